@@ -1,0 +1,89 @@
+//! `cargo xtask guests`: every guest crate of the workspace, as a component under `target/components`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use wit_component::ComponentEncoder;
+
+use crate::process;
+use crate::toolchain::{TARGET, Toolchain};
+
+/// A crate of the workspace that is built for WebAssembly: those with a `cdylib`.
+struct Guest {
+    package: String,
+    /// Name of the library, which is the file name of the core module.
+    library: String,
+}
+
+impl Guest {
+    /// `caisson-file-stream` becomes `file-stream.wasm`.
+    fn component(&self, folder: &Path) -> PathBuf {
+        let name = self.package.strip_prefix("caisson-").unwrap_or(&self.package);
+        folder.join(format!("{name}.wasm"))
+    }
+}
+
+/// Builds all guests and returns the folder that holds their components. Does next to nothing when no source has changed.
+pub fn build(root: &Path) -> anyhow::Result<PathBuf> {
+    let folder = root.join("target/components");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let guests = list(root)?;
+    if guests.is_empty() {
+        return Ok(folder);
+    }
+    compile(root, &guests)?;
+    let cores = root.join("target/guests").join(TARGET).join("guest");
+    for guest in &guests {
+        let core = cores.join(format!("{}.wasm", guest.library));
+        componentise(&core, &guest.component(&folder))?;
+    }
+    Ok(folder)
+}
+
+/// The workspace's packages whose library is a `cdylib`.
+fn list(root: &Path) -> anyhow::Result<Vec<Guest>> {
+    let json = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root))?;
+    let metadata: serde_json::Value = serde_json::from_str(&json).context("`cargo metadata` printed bad JSON")?;
+    let mut guests = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        for target in package["targets"].as_array().into_iter().flatten() {
+            let is_guest = target["crate_types"].as_array().is_some_and(|types| types.iter().any(|kind| kind == "cdylib"));
+            if let (true, Some(package), Some(library)) = (is_guest, package["name"].as_str(), target["name"].as_str()) {
+                guests.push(Guest { package: package.to_owned(), library: library.replace('-', "_") });
+            }
+        }
+    }
+    Ok(guests)
+}
+
+/// One cargo call for all, so that what they share is compiled once.
+fn compile(root: &Path, guests: &[Guest]) -> anyhow::Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--profile", "guest", "--target-dir"]).arg(root.join("target/guests"));
+    for guest in guests {
+        cargo.args(["--package", &guest.package]);
+    }
+    Toolchain::find()?.apply(&mut cargo);
+    process::run(cargo.current_dir(root))
+}
+
+/// Wraps a core module into a component, unless the component is newer.
+fn componentise(core: &Path, component: &Path) -> anyhow::Result<()> {
+    let built = fs::metadata(core).and_then(|about| about.modified()).with_context(|| format!("cargo made no {}", core.display()))?;
+    if fs::metadata(component).and_then(|about| about.modified()).is_ok_and(|made| made > built) {
+        return Ok(());
+    }
+    let module = fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
+    let bytes = ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .with_context(|| format!("{} does not make a component", core.display()))?;
+    // A new file and a rename: a worker that has the old one mapped keeps it.
+    let fresh = component.with_extension("new");
+    fs::write(&fresh, &bytes).with_context(|| format!("cannot write {}", fresh.display()))?;
+    fs::rename(&fresh, component).with_context(|| format!("cannot write {}", component.display()))?;
+    println!("{} ({} KiB)", component.display(), bytes.len() / 1024);
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Running other programs, with errors that say which one and how it ended.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+/// Runs `command` with the terminal's own output; an exit code other than 0 is an error.
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
+    let shown = show(command);
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run `{shown}`"))?;
+    if !status.success() {
+        bail!("`{shown}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// Runs `command` and returns what it printed, without the last line end; its complaints go into the error.
+pub fn output(command: &mut Command) -> anyhow::Result<String> {
+    let shown = show(command);
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{shown}`"))?;
+    if !output.status.success() {
+        bail!("`{shown}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed something that is not text"))?.trim_end().to_owned())
+}
+
+/// Whether `program` can be started at all.
+pub fn exists(program: &str) -> bool {
+    Command::new(program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// The cargo that runs this program, or the one on the path.
+pub fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn show(command: &Command) -> String {
+    let mut text = command.get_program().to_string_lossy().into_owned();
+    for arg in command.get_args() {
+        text.push(' ');
+        text.push_str(&arg.to_string_lossy());
+    }
+    text
+}
+
+/// Installs Debian packages, as root or through sudo.
+pub fn apt_install(packages: &[&str]) -> anyhow::Result<()> {
+    let root = output(Command::new("id").arg("-u"))? == "0";
+    if !exists("apt-get") {
+        bail!("these are missing: {}; there is no apt-get here to install them", packages.join(", "));
+    }
+    if !root && !exists("sudo") {
+        bail!("these are missing: {}; install them as root", packages.join(", "));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
+        if !root {
+            command.args(["--non-interactive", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        }
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        command
+    };
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // The package lists may be old or absent: fetch them only if the first attempt fails.
+    if run(&mut apt(&install)).is_ok() {
+        return Ok(());
+    }
+    run(&mut apt(&["update"]))?;
+    run(&mut apt(&install))
+}
