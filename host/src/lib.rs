@@ -1,1 +1,2 @@
 //! Caisson.
+pub mod broker;

@@ -1,0 +1,1 @@
+//! An Apache Kafka cluster, through librdkafka. No other module names rdkafka.
