@@ -1,2 +1,5 @@
 //! Caisson.
 pub mod broker;
+
+pub mod config;
+pub mod storage;

@@ -1,0 +1,190 @@
+//! Source offsets of a standalone worker, in the file `offset.storage.file.filename`.
+//!
+//! The file has the Java worker's own form, so either worker can take over from the other
+//! (Kafka: `FileOffsetBackingStore`).
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value as Json;
+
+use super::{java_map, offset_json};
+
+/// The offsets could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum OffsetStoreError {
+    /// The file holds something else. It is left as it is.
+    #[error(
+        "offset.storage.file.filename: {path} is not an offset file of Kafka Connect ({why}). \
+         It was left as it is: name another file, or move this one away"
+    )]
+    NotOffsets {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The disk refused.
+    #[error("offset.storage.file.filename: cannot {action} {path}: {source}")]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The task that writes the file was aborted: the worker is shutting down.
+    #[error("offset.storage.file.filename: the write of {0} did not end, for the worker is shutting down")]
+    Aborted(PathBuf),
+}
+
+/// One stored offset: the key as it stands in the file, and the value.
+#[derive(Debug, Clone)]
+struct Entry {
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+/// The entries by their key in canonical form: the Java worker's maps are not sorted.
+type Entries = BTreeMap<Vec<u8>, Entry>;
+
+/// Offsets by key, both in the bytes that Kafka Connect stores (JSON, see `offset_json`).
+#[derive(Debug)]
+pub struct OffsetStore {
+    path: PathBuf,
+    entries: Mutex<Arc<Entries>>,
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl OffsetStore {
+    /// Reads the file; one that does not exist, or is empty, holds no offsets yet.
+    pub fn open(path: &Path) -> Result<Self, OffsetStoreError> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder(path).is_dir() => Vec::new(),
+            Err(source) => return Err(OffsetStoreError::Io { action: "read", path: path.to_owned(), source }),
+        };
+        let read = if bytes.is_empty() { Ok(Vec::new()) } else { java_map::read(&bytes) };
+        let entries = read.map_err(|why| OffsetStoreError::NotOffsets { path: path.to_owned(), why })?;
+        let entries =
+            entries.into_iter().map(|(key, value)| (offset_json::canonical(&key), Entry { key, value })).collect();
+        Ok(Self {
+            path: path.to_owned(),
+            entries: Mutex::new(Arc::new(entries)),
+            writing: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// The value stored for a key (`offset_json::key`).
+    pub fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.entries().get(key).map(|entry| entry.value.clone())
+    }
+
+    /// Stores values, or removes those given as none. When it returns without an error they are on disk; after an error
+    /// nothing has changed.
+    pub async fn set(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), OffsetStoreError> {
+        let _one_at_a_time = self.writing.lock().await;
+        let mut entries = Entries::clone(&self.entries());
+        for (key, value) in changes {
+            match value {
+                Some(value) => {
+                    let key_in_file = entries.get(&key).map_or_else(|| key.clone(), |entry| entry.key.clone());
+                    entries.insert(key, Entry { key: key_in_file, value });
+                }
+                None => drop(entries.remove(&key)),
+            }
+        }
+        let entries = Arc::new(entries);
+        let (path, written) = (self.path.clone(), Arc::clone(&entries));
+        tokio::task::spawn_blocking(move || write(&path, &written))
+            .await
+            .map_err(|_| OffsetStoreError::Aborted(self.path.clone()))?
+            .map_err(|source| OffsetStoreError::Io { action: "write", path: self.path.clone(), source })?;
+        *self.entries() = entries;
+        Ok(())
+    }
+
+    /// All source partitions of a connector, each with its offset, as JSON objects.
+    pub fn of_connector(&self, connector: &str) -> Vec<(Json, Json)> {
+        let entries = Arc::clone(&self.entries());
+        entries.values().filter_map(|entry| offset_json::entry(connector, &entry.key, &entry.value)).collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Arc<Entries>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The folder that holds the file.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Replaces the file as a whole: after a crash at any moment it holds the old offsets or the new ones.
+fn write(path: &Path, entries: &Entries) -> io::Result<()> {
+    let bytes = java_map::write(entries.values().map(|entry| (entry.key.as_slice(), entry.value.as_slice())));
+    let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
+    file.write_all(&bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder(path))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &[u8] = br#"["c",{"filename":"in.txt"}]"#;
+
+    #[tokio::test]
+    async fn offsets_survive_the_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("offsets");
+        let store = OffsetStore::open(&path).unwrap();
+        store.set(vec![(KEY.to_vec(), Some(b"{\"position\":3}".to_vec()))]).await.unwrap();
+        store.set(vec![(b"[\"d\",{}]".to_vec(), Some(b"{}".to_vec()))]).await.unwrap();
+        store.set(vec![(b"[\"d\",{}]".to_vec(), None)]).await.unwrap();
+        let again = OffsetStore::open(&path).unwrap();
+        assert_eq!(again.get(KEY), Some(b"{\"position\":3}".to_vec()));
+        let stored = again.of_connector("c");
+        assert_eq!(stored, [(serde_json::json!({"filename": "in.txt"}), serde_json::json!({"position": 3}))]);
+        assert!(again.of_connector("d").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_key_is_found_whatever_the_order_of_its_fields() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("offsets");
+        let javas = br#"["c",{"topic":"t","partition":0}]"#;
+        let bytes = java_map::write([(javas.as_slice(), b"{\"offset\":1}".as_slice())].into_iter());
+        std::fs::write(&path, bytes).unwrap();
+        let store = OffsetStore::open(&path).unwrap();
+        let ours = br#"["c",{"partition":0,"topic":"t"}]"#;
+        assert_eq!(store.get(ours), Some(b"{\"offset\":1}".to_vec()));
+        store.set(vec![(ours.to_vec(), Some(b"{\"offset\":2}".to_vec()))]).await.unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(java_map::read(&bytes), Ok(vec![(javas.to_vec(), b"{\"offset\":2}".to_vec())]));
+    }
+
+    #[tokio::test]
+    async fn a_strange_file_is_refused_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("offsets");
+        std::fs::write(&path, "not offsets").unwrap();
+        let error = OffsetStore::open(&path).unwrap_err().to_string();
+        assert!(error.contains("is not an offset file") && error.contains("offset.storage.file.filename"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "not offsets");
+    }
+
+    #[test]
+    fn a_missing_folder_is_told() {
+        let error = OffsetStore::open(Path::new("/nowhere/at/all/offsets")).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/at/all/offsets"), "{error}");
+    }
+}
