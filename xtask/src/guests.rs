@@ -70,7 +70,8 @@ fn compile(root: &Path, guests: &[Guest]) -> anyhow::Result<()> {
 
 /// Wraps a core module into a component, unless the component is newer.
 fn componentise(core: &Path, component: &Path) -> anyhow::Result<()> {
-    let built = fs::metadata(core).and_then(|about| about.modified()).with_context(|| format!("cargo made no {}", core.display()))?;
+    let built =
+        fs::metadata(core).and_then(|about| about.modified()).with_context(|| format!("cargo made no {}", core.display()))?;
     if fs::metadata(component).and_then(|about| about.modified()).is_ok_and(|made| made > built) {
         return Ok(());
     }

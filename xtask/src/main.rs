@@ -1,7 +1,11 @@
 //! The developer's commands: `cargo xtask <command>`. Each sets up what it misses, so that a clean clone needs nothing first.
 
+mod check;
 mod guests;
+mod host;
 mod process;
+mod setup;
+mod test;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
@@ -17,14 +21,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Install what this machine lacks for the build and the tests: compilers, Java, Kafka's jars
+    Setup,
     /// Build every guest crate into a component under target/components
     Guests,
+    /// Build the guests and the binary target/release/caisson with the project's components in it
+    Build,
+    /// Format, clippy and the rules of tests/tidy.rs
+    Check,
+    /// Everything that `.ci/run` runs: set up, check, build, every test with real Kafka
+    Test,
+    /// Compare the plugins with vectors of the Java classes; exits with 1 on any difference
+    Vectors {
+        /// Folder of `*.jsonl` files
+        folder: PathBuf,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Cli::parse().command {
+        Command::Setup => setup::build().and_then(|()| setup::kafka()).map(|_| ()),
         Command::Guests => guests::build(&root).map(|_| ()),
+        Command::Build => host::build(&root),
+        Command::Check => check::all(&root),
+        Command::Test => test::all(&root),
+        Command::Vectors { folder } => test::vectors(&root, &folder),
     }
 }
 

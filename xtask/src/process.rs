@@ -21,7 +21,10 @@ pub fn output(command: &mut Command) -> anyhow::Result<String> {
     if !output.status.success() {
         bail!("`{shown}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
-    Ok(String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed something that is not text"))?.trim_end().to_owned())
+    Ok(String::from_utf8(output.stdout)
+        .with_context(|| format!("`{shown}` printed something that is not text"))?
+        .trim_end()
+        .to_owned())
 }
 
 /// Whether `program` can be started at all.

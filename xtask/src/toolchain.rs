@@ -44,7 +44,9 @@ impl Toolchain {
             )?;
         }
         if !debian_ready() {
-            bail!("the packages rustc-web and rust-web-src are installed, but {DEBIAN_RUSTC} has no library source to build from");
+            bail!(
+                "the packages rustc-web and rust-web-src are installed, but {DEBIAN_RUSTC} has no library source to build from"
+            );
         }
         let linker = sysroot.join("lib/rustlib").join(host(&sysroot)?).join("bin/rust-lld");
         if !linker.is_file() {

@@ -1,0 +1,38 @@
+//! What needs no Kafka: format, lints, licences where cargo-deny is installed, the rules of `tests/tidy.rs`.
+
+use std::path::Path;
+
+use crate::process::{self, cargo};
+
+/// All of them, the quick ones first.
+pub fn all(root: &Path) -> anyhow::Result<()> {
+    format(root)?;
+    lints(root)?;
+    process::run(cargo().args(["test", "--release", "--package", "caisson-tests", "--test", "tidy"]).current_dir(root))
+}
+
+/// `cargo fmt --check`, and `cargo deny` where it is installed.
+pub fn format(root: &Path) -> anyhow::Result<()> {
+    component("rustfmt")?;
+    process::run(cargo().args(["fmt", "--all", "--check"]).current_dir(root))?;
+    if process::exists("cargo-deny") {
+        process::run(cargo().args(["deny", "--offline", "check", "bans", "licenses", "sources"]).current_dir(root))?;
+    }
+    Ok(())
+}
+
+/// Clippy over everything, warnings denied. In the profile of all other builds, so that build scripts are not run twice.
+pub fn lints(root: &Path) -> anyhow::Result<()> {
+    component("clippy")?;
+    let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    process::run(cargo().args(arguments).current_dir(root))
+}
+
+/// rustup's minimal profile lacks these.
+fn component(name: &str) -> anyhow::Result<()> {
+    let program = if name == "clippy" { "cargo-clippy" } else { name };
+    if process::exists(program) && process::output(std::process::Command::new(program).arg("--version")).is_ok() {
+        return Ok(());
+    }
+    process::run(std::process::Command::new("rustup").args(["component", "add", name]))
+}
