@@ -3,11 +3,12 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::time::Duration;
+use std::{env, fs, process};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
+use crate::deadline;
 use crate::distribution::Distribution;
 use crate::guarded::Guarded;
 
@@ -132,18 +133,18 @@ fn format_storage(distribution: &Distribution, folder: &Path, properties: &Path)
 }
 
 /// Waits until the process has printed `text`.
-pub fn await_line(process: &Guarded, text: &str) -> anyhow::Result<()> {
-    let end = Instant::now() + START_LIMIT;
-    loop {
+fn await_line(process: &Guarded, text: &str) -> anyhow::Result<()> {
+    let found = deadline::until(&format!("`{text}` is printed"), START_LIMIT, || {
+        // Asked first, so that what a process prints before it ends is seen.
         let alive = process.alive();
-        let printed = process.printed();
-        if printed.contains(text) {
-            return Ok(());
-        }
-        if !alive || Instant::now() > end {
-            let from = printed.len().saturating_sub(4000);
-            bail!("it did not print `{text}`; its last lines: {}", printed.get(from..).unwrap_or(&printed));
-        }
-        thread::sleep(Duration::from_millis(50));
+        let found = process.printed().contains(text);
+        Ok((found || !alive).then_some(found))
+    });
+    if found.as_ref().is_ok_and(|found| *found) {
+        return Ok(());
     }
+    let printed = process.printed();
+    let lines: Vec<&str> = printed.lines().collect();
+    let tail = lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n");
+    Err(found.err().unwrap_or_else(|| anyhow!("it ended")).context(tail))
 }
