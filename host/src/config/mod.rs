@@ -1,12 +1,23 @@
 //! Configuration as values: definitions with Kafka's `ConfigDef` semantics, the keys of workers and connectors, and the
 //! files they are read from. One definition feeds validation, REST and documentation. No I/O but reading properties files.
 
+pub mod connector;
 pub mod definition;
-pub mod value;
+pub mod properties;
+pub mod sandbox;
 pub mod validation;
 pub mod validator;
+pub mod value;
+pub mod worker;
+mod worker_keys;
 
 use std::collections::BTreeMap;
 
 /// The configuration of a worker, connector or task: keys and values as the user wrote them.
 pub type Props = BTreeMap<String, String>;
+
+/// The entries of `props` whose key starts with `prefix`, without it.
+pub fn with_prefix(props: &Props, prefix: &str) -> Props {
+    let under = props.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
+    under.map(|(key, value)| (key.to_owned(), value.clone())).collect()
+}

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::definition::Type;
 use super::value::{ConfigError, Value};
 
 /// A check on a parsed value. It also sees values that could not be parsed, as null.
@@ -19,11 +20,40 @@ pub enum Validator {
     NonEmpty,
     /// A regular expression.
     Regex,
+    /// A LIST that is not null and without empty items; if false, the list itself must not be empty either.
+    Items {
+        /// Whether the list may be empty.
+        may_be_empty: bool,
+    },
     /// A check in code. It is given the key's name and returns the whole error.
     Check(fn(&str, &Value) -> Result<(), ConfigError>),
 }
 
 impl Validator {
+    /// The check that a plugin's manifest names (`record config-key` of `wit/manifest.wit`); none for names of a later contract.
+    /// `known` holds the key's checks so far: bounds and choices come as several.
+    pub fn from_manifest(known: &mut Vec<Self>, type_: Type, name: &str, argument: &str) {
+        let text = argument.to_owned();
+        let number = argument.parse().ok();
+        match (name, known.last_mut()) {
+            ("range-min", Some(Self::Range(min @ None, _))) => *min = number,
+            ("range-max", Some(Self::Range(_, max @ None))) => *max = number,
+            ("range-min", _) => known.push(Self::Range(number, None)),
+            ("range-max", _) => known.push(Self::Range(None, number)),
+            ("one-of", Some(Self::OneOf(values))) => values.push(text),
+            ("one-of", _) => known.push(Self::OneOf(vec![text])),
+            ("one-of-ignoring-case", Some(Self::OneOfIgnoringCase(values))) => values.push(text),
+            ("one-of-ignoring-case", _) => known.push(Self::OneOfIgnoringCase(vec![text])),
+            ("non-empty", Some(Self::Items { may_be_empty })) => *may_be_empty = false,
+            ("non-null", _) if type_ == Type::List => known.push(Self::Items { may_be_empty: true }),
+            ("non-empty", _) if type_ == Type::List => known.push(Self::Items { may_be_empty: false }),
+            ("non-null", _) => known.push(Self::NonNull),
+            ("non-empty", _) => known.push(Self::NonEmpty),
+            ("regex", _) => known.push(Self::Regex),
+            _ => {}
+        }
+    }
+
     /// Checks the value of the key `name`.
     pub fn check(&self, name: &str, value: &Value) -> Result<(), ConfigError> {
         match self {
@@ -37,10 +67,8 @@ impl Validator {
                 Err(ConfigError::invalid(name, value, "String must be non-empty"))
             }
             Self::NonNull | Self::NonEmpty => Ok(()),
-            Self::Regex => match value.as_str().map(Regex::new) {
-                Some(Err(error)) => Err(ConfigError::invalid(name, value, format!("Invalid regex: {error}"))),
-                _ => Ok(()),
-            },
+            Self::Regex => regex(name, value),
+            Self::Items { may_be_empty } => items(name, value, *may_be_empty),
             Self::Check(check) => check(name, value),
         }
     }
@@ -59,6 +87,28 @@ fn range(name: &str, value: &Value, min: Option<f64>, max: Option<f64>) -> Resul
             Err(ConfigError::invalid(name, value, format!("Value must be no more than {max}")))
         }
         _ => Ok(()),
+    }
+}
+
+fn regex(name: &str, value: &Value) -> Result<(), ConfigError> {
+    match value.as_str().map(Regex::new) {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(ConfigError::invalid(name, value, format!("Invalid regex: {error}"))),
+        None => Err(ConfigError::invalid(name, value, "Invalid regex: null")),
+    }
+}
+
+/// Kafka's `ConfigDef.ValidList`.
+fn items(name: &str, value: &Value, may_be_empty: bool) -> Result<(), ConfigError> {
+    match value {
+        Value::List(items) if items.is_empty() && !may_be_empty => Err(ConfigError(format!(
+            "Configuration '{name}' must not be empty. Valid values include: any non-empty value"
+        ))),
+        Value::List(items) if items.iter().any(String::is_empty) => {
+            Err(ConfigError(format!("Configuration '{name}' values must not be empty.")))
+        }
+        Value::List(_) => Ok(()),
+        _ => Err(ConfigError(format!("Configuration '{name}' values must not be null."))),
     }
 }
 

@@ -1,0 +1,215 @@
+//! The configuration of a standalone worker.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::connector::overrides::OverridePolicy;
+use super::definition::ConfigDef;
+use super::sandbox::SandboxLimits;
+use super::value::{ConfigError, Value};
+use super::{Props, worker_keys};
+
+/// The file of source offsets.
+pub const OFFSET_FILE: &str = "offset.storage.file.filename";
+
+/// Every key that a standalone worker understands.
+pub fn definition() -> ConfigDef {
+    worker_keys::standalone()
+}
+
+/// A worker's properties, checked. Keys that are not defined are kept: they are settings of clients and converters.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    props: Props,
+    values: BTreeMap<String, Value>,
+    sandbox: SandboxLimits,
+    override_policy: OverridePolicy,
+}
+
+impl WorkerConfig {
+    /// Checks a worker's properties. The error names the first key that is wrong.
+    pub fn standalone(props: Props) -> Result<Self, ConfigError> {
+        let values = definition().parse(&props)?;
+        let sandbox = SandboxLimits::of_worker(&props)?;
+        let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default();
+        let allowlist = values.get("connector.client.config.override.allowlist").map(|list| list.as_list().to_vec());
+        let override_policy =
+            OverridePolicy::from_name(text("connector.client.config.override.policy"), allowlist.unwrap_or_default())?;
+        Ok(Self { props, values, sandbox, override_policy })
+    }
+
+    /// All properties as the user wrote them.
+    pub fn all(&self) -> &Props {
+        &self.props
+    }
+
+    /// The properties whose key starts with `prefix` (such as `producer.`), without it.
+    pub fn with_prefix(&self, prefix: &str) -> Props {
+        super::with_prefix(&self.props, prefix)
+    }
+
+    /// Brokers of the Kafka cluster; none: topics are kept in the local log.
+    pub fn bootstrap_servers(&self) -> Option<String> {
+        let servers = self.list("bootstrap.servers").join(",");
+        (!servers.is_empty()).then_some(servers)
+    }
+
+    /// Folder of the local log.
+    pub fn local_log_dir(&self) -> PathBuf {
+        match self.text("local.log.dir") {
+            Some(dir) => PathBuf::from(dir),
+            None => self.offset_file().parent().unwrap_or(Path::new("")).join("caisson-log"),
+        }
+    }
+
+    /// The file of source offsets.
+    pub fn offset_file(&self) -> PathBuf {
+        PathBuf::from(self.text(OFFSET_FILE).unwrap_or_default())
+    }
+
+    /// Where the REST API listens, as URLs.
+    pub fn listeners(&self) -> &[String] {
+        self.list("listeners")
+    }
+
+    /// The host that other workers and statuses should name; none: the machine's own.
+    pub fn advertised_host(&self) -> Option<&str> {
+        self.text("rest.advertised.host.name")
+    }
+
+    /// The port that other workers and statuses should name; none: the listener's own.
+    pub fn advertised_port(&self) -> Option<u16> {
+        self.number("rest.advertised.port").and_then(|port| u16::try_from(port).ok())
+    }
+
+    /// `plugin.path`, comma separated as it was given.
+    pub fn plugin_path(&self) -> String {
+        self.list("plugin.path").join(",")
+    }
+
+    /// What is logged, in the syntax of `RUST_LOG`.
+    pub fn log_level(&self) -> &str {
+        self.text("log.level").unwrap_or("info")
+    }
+
+    /// How often offsets are stored or committed.
+    pub fn offset_flush_interval(&self) -> Duration {
+        self.millis("offset.flush.interval.ms")
+    }
+
+    /// How long one such round may take.
+    pub fn offset_flush_timeout(&self) -> Duration {
+        self.millis("offset.flush.timeout.ms")
+    }
+
+    /// How long all tasks together may take to stop.
+    pub fn graceful_shutdown_timeout(&self) -> Duration {
+        self.millis("task.shutdown.graceful.timeout.ms")
+    }
+
+    /// Whether topics of sources are created (KIP-158).
+    pub fn topic_creation(&self) -> bool {
+        self.flag("topic.creation.enable")
+    }
+
+    /// Whether the topics of connectors are listed (KIP-558).
+    pub fn topic_tracking(&self) -> bool {
+        self.flag("topic.tracking.enable")
+    }
+
+    /// Whether that list may be emptied.
+    pub fn topic_tracking_reset(&self) -> bool {
+        self.flag("topic.tracking.allow.reset")
+    }
+
+    /// Which client settings connectors may override.
+    pub fn override_policy(&self) -> &OverridePolicy {
+        &self.override_policy
+    }
+
+    /// What plugins may use.
+    pub fn sandbox_limits(&self) -> &SandboxLimits {
+        &self.sandbox
+    }
+
+    /// Folders below which connectors may name files; none: anywhere.
+    pub fn file_roots(&self) -> Option<&[String]> {
+        self.optional_list("sandbox.files.roots")
+    }
+
+    /// Hosts that connectors may name; none: any.
+    pub fn hosts(&self) -> Option<&[String]> {
+        self.optional_list("sandbox.hosts")
+    }
+
+    /// Folder for compiled plugins, if one is set.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        self.text("sandbox.cache.dir").map(PathBuf::from)
+    }
+
+    /// The text of a STRING or CLASS key; none when it is null.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.values.get(key).and_then(Value::as_str)
+    }
+
+    fn list(&self, key: &str) -> &[String] {
+        self.values.get(key).map(Value::as_list).unwrap_or_default()
+    }
+
+    fn optional_list(&self, key: &str) -> Option<&[String]> {
+        match self.values.get(key) {
+            Some(Value::List(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    fn number(&self, key: &str) -> Option<i64> {
+        self.values.get(key).and_then(Value::as_i64)
+    }
+
+    fn millis(&self, key: &str) -> Duration {
+        Duration::from_millis(self.number(key).and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default())
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.values.get(key).and_then(Value::as_bool).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn props(pairs: &[(&str, &str)]) -> Props {
+        let required = [("key.converter", "K"), ("value.converter", "V"), (OFFSET_FILE, "/d/offsets")];
+        required.iter().chain(pairs).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn defaults_are_kafkas() {
+        let config = WorkerConfig::standalone(props(&[])).unwrap();
+        assert_eq!(config.listeners(), ["http://:8083"]);
+        assert_eq!(config.offset_flush_interval(), Duration::from_secs(60));
+        assert_eq!(config.bootstrap_servers(), None);
+        assert_eq!(config.local_log_dir(), PathBuf::from("/d/caisson-log"));
+        assert_eq!(config.file_roots(), None);
+        assert_eq!(config.with_prefix("offset.storage.file."), Props::from([("filename".into(), "/d/offsets".into())]));
+    }
+
+    #[test]
+    fn an_empty_list_of_roots_is_not_an_unset_one() {
+        let config = WorkerConfig::standalone(props(&[("sandbox.files.roots", "")])).unwrap();
+        assert_eq!(config.file_roots(), Some([].as_slice()));
+    }
+
+    #[test]
+    fn wrong_keys_are_named() {
+        let error = WorkerConfig::standalone(props(&[("offset.flush.interval.ms", "often")])).unwrap_err();
+        assert_eq!(error.0, "Invalid value often for configuration offset.flush.interval.ms: Not a number of type LONG");
+        let error = WorkerConfig::standalone(Props::new()).unwrap_err();
+        assert!(error.0.starts_with("Missing required configuration"), "{error}");
+        let error = WorkerConfig::standalone(props(&[("listeners", "8083")])).unwrap_err();
+        assert!(error.0.contains("expected URL like"), "{error}");
+    }
+}
