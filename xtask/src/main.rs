@@ -1,9 +1,11 @@
 //! The developer's commands: `cargo xtask <command>`. Each sets up what it misses, so that a clean clone needs nothing first.
 
+mod bench;
 mod check;
 mod guests;
 mod host;
 mod process;
+mod quickstart;
 mod setup;
 mod test;
 mod toolchain;
@@ -31,6 +33,18 @@ enum Command {
     Check,
     /// Everything that `.ci/run` runs: set up, check, build, every test with real Kafka
     Test,
+    /// Build everything and run a pipeline from file to file through the local log; the worker stays up
+    Quickstart {
+        /// Stop the worker at the end
+        #[arg(long)]
+        once: bool,
+    },
+    /// Measure Caisson, the JVM worker and a bare loop of librdkafka on the same workloads
+    Bench {
+        /// For the harness: --records N, --only source,sink, --no-jvm, --json FILE
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Compare the plugins with vectors of the Java classes; exits with 1 on any difference
     Vectors {
         /// Folder of `*.jsonl` files
@@ -46,6 +60,8 @@ fn main() -> anyhow::Result<()> {
         Command::Build => host::build(&root),
         Command::Check => check::all(&root),
         Command::Test => test::all(&root),
+        Command::Quickstart { once } => quickstart::run(&root, once),
+        Command::Bench { arguments } => bench::run(&root, &arguments),
         Command::Vectors { folder } => test::vectors(&root, &folder),
     }
 }

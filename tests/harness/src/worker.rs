@@ -31,13 +31,18 @@ impl Plan {
     /// A worker whose files (properties, offsets, log) are in `folder`, with JsonConverter for keys and values.
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
         let [port] = free_ports()?;
+        Ok(Self::at(folder, port))
+    }
+
+    /// The same with its REST API on this port.
+    pub fn at(folder: &Path, port: u16) -> Self {
         let mut plan = Self { folder: folder.to_path_buf(), port, properties: Vec::new(), connectors: Vec::new() };
         plan.set("listeners", &format!("http://127.0.0.1:{port}"));
         for side in ["key", "value"] {
             plan.set(&format!("{side}.converter"), "org.apache.kafka.connect.json.JsonConverter");
         }
         plan.set("offset.storage.file.filename", &folder.join("offsets").display().to_string());
-        Ok(plan)
+        plan
     }
 
     /// The same on Kafka at `bootstrap`; without it the worker uses its local log in `folder`.
