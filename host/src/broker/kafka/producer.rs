@@ -1,0 +1,229 @@
+//! The producer: records go straight into librdkafka's buffer, acks come back on one thread in order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext, PurgeConfig};
+use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
+use tokio::sync::Notify;
+
+use super::consumer::KafkaConsumer;
+use super::context::ClientLog;
+use super::failure::translate;
+use super::properties::{ClientKind, map, wrong};
+use super::{native, off_the_runtime};
+use crate::broker::error::{BrokerError, ErrorKind, SendError};
+use crate::broker::record::{Ack, Outgoing};
+use crate::broker::topic::TopicPartition;
+use crate::broker::{Consumer, OnAck, Producer, ProducerSpec};
+
+/// How often the acknowledging thread looks whether it should end.
+const POLL: Duration = Duration::from_millis(100);
+/// Acks after which a waiting sender is woken: waking for each would cost more than the record.
+const WAKE_AFTER: u32 = 1000;
+/// A sender looks again after this long in any case: few large records never reach [`WAKE_AFTER`].
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// Bound of the calls of a transaction that have no timeout of their own.
+const TRANSACTION_CALL: Duration = Duration::from_secs(60);
+
+/// A producer of librdkafka with the thread that serves its delivery reports.
+pub struct KafkaProducer {
+    inner: Arc<BaseProducer<Deliveries>>,
+    closing: Arc<AtomicBool>,
+}
+
+struct Deliveries {
+    log: ClientLog,
+    on_ack: OnAck,
+    room: Notify,
+    wanted: AtomicBool,
+    since_wanted: AtomicU32,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.log.line(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.log.problem(&error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, token: usize) {
+        let outcome = match result {
+            Ok(message) => Ok(Ack { partition: message.partition(), offset: message.offset() }),
+            Err((error, message)) => Err(translate(&format!("sending to topic {}", message.topic()), error)),
+        };
+        (self.on_ack)(token as u64, outcome);
+        if self.wanted.load(Ordering::Relaxed) && self.since_wanted.fetch_add(1, Ordering::Relaxed) >= WAKE_AFTER {
+            self.since_wanted.store(0, Ordering::Relaxed);
+            self.wanted.store(false, Ordering::Relaxed);
+            self.room.notify_waiters();
+        }
+    }
+}
+
+impl KafkaProducer {
+    /// Makes the producer and its thread; nothing waits for the cluster.
+    pub fn new(bootstrap: &str, spec: ProducerSpec) -> Result<Self, BrokerError> {
+        let mut config = map(ClientKind::Producer, bootstrap, &spec.client)?.config;
+        if let Some(id) = &spec.transactional_id {
+            let timeout = config.get("transaction.timeout.ms").unwrap_or("60000").to_owned();
+            // librdkafka wants a record to fail no later than its transaction.
+            config.set("transactional.id", id).set("enable.idempotence", "true").set("message.timeout.ms", timeout);
+        }
+        let context = Deliveries {
+            log: ClientLog::new(&spec.client.client_id),
+            on_ack: spec.on_ack,
+            room: Notify::new(),
+            wanted: AtomicBool::new(false),
+            since_wanted: AtomicU32::new(0),
+        };
+        let inner: BaseProducer<Deliveries> =
+            config.create_with_context(context).map_err(|error| translate("making a Kafka producer", &error))?;
+        let producer = Self { inner: Arc::new(inner), closing: Arc::new(AtomicBool::new(false)) };
+        producer.serve()?;
+        Ok(producer)
+    }
+
+    /// Starts the thread of the acks. It owns the producer to the end, so that closing, which blocks, happens there.
+    fn serve(&self) -> Result<(), BrokerError> {
+        let (inner, closing) = (Arc::clone(&self.inner), Arc::clone(&self.closing));
+        let serve = move || {
+            while !closing.load(Ordering::Acquire) {
+                inner.poll(POLL);
+            }
+        };
+        std::thread::Builder::new()
+            .name("kafka-acks".into())
+            .spawn(serve)
+            .map(drop)
+            .map_err(|error| BrokerError::new(ErrorKind::Other, format!("no thread for a Kafka producer: {error}")))
+    }
+
+    /// Runs a blocking call on the producer.
+    async fn call<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        call: impl FnOnce(&BaseProducer<Deliveries>) -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, BrokerError> {
+        let inner = Arc::clone(&self.inner);
+        off_the_runtime(move || call(&inner).map_err(|error| translate(what, &error))).await?
+    }
+}
+
+impl Drop for KafkaProducer {
+    fn drop(&mut self) {
+        self.closing.store(true, Ordering::Release);
+    }
+}
+
+#[async_trait]
+impl Producer for KafkaProducer {
+    fn send(&self, record: Outgoing<'_>, token: u64) -> Result<(), SendError> {
+        // Tokens cross librdkafka in a pointer; all platforms here have 64 bits.
+        let mut out = BaseRecord::<[u8], [u8], usize>::with_opaque_to(record.topic, token as usize);
+        out.partition = record.partition;
+        out.timestamp = record.timestamp;
+        out.key = record.key;
+        out.payload = record.value;
+        if !record.headers.is_empty() {
+            let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+            for header in record.headers {
+                headers = headers.insert(Header { key: header.key, value: header.value });
+            }
+            out.headers = Some(headers);
+        }
+        match self.inner.send(out) {
+            Ok(()) => Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Err(SendError::Full),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => Err(SendError::Refused(BrokerError::new(
+                ErrorKind::TooLarge,
+                format!(
+                    "a record of {} bytes for topic {} is larger than max.request.size; raise producer.max.request.size, and \
+                     max.message.bytes of the topic",
+                    record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len),
+                    record.topic
+                ),
+            ))),
+            Err((error, _)) => Err(SendError::Refused(translate(&format!("sending to topic {}", record.topic), &error))),
+        }
+    }
+
+    async fn room(&self) {
+        let context = self.inner.context();
+        let woken = context.room.notified();
+        context.wanted.store(true, Ordering::Relaxed);
+        // Whoever is woken by the clock alone simply tries again.
+        let _ = tokio::time::timeout(LOOK_AGAIN, woken).await;
+    }
+
+    async fn flush(&self, timeout: Duration) -> Result<(), BrokerError> {
+        let inner = Arc::clone(&self.inner);
+        let flushed = off_the_runtime(move || native::flush(inner.client(), timeout)).await?;
+        match flushed {
+            Ok(()) => Ok(()),
+            Err(RDKafkaErrorCode::OperationTimedOut) => {
+                let left = native::outstanding(self.inner.client());
+                Err(BrokerError::retry(ErrorKind::Timeout, format!("{left} records had no ack within {timeout:?}")))
+            }
+            Err(code) => Err(super::failure::from_code("flushing the producer", code)),
+        }
+    }
+
+    fn purge(&self) {
+        self.inner.purge(PurgeConfig::default().queue().inflight());
+    }
+
+    async fn init_transactions(&self, timeout: Duration) -> Result<(), BrokerError> {
+        self.call("initialising transactions", move |producer| producer.init_transactions(timeout)).await
+    }
+
+    async fn begin_transaction(&self) -> Result<(), BrokerError> {
+        self.call("beginning a transaction", |producer| producer.begin_transaction()).await
+    }
+
+    async fn send_offsets(&self, offsets: &BTreeMap<TopicPartition, i64>, consumer: &dyn Consumer) -> Result<(), BrokerError> {
+        let Some(consumer) = consumer.as_any().downcast_ref::<KafkaConsumer>() else {
+            return Err(BrokerError::new(ErrorKind::Other, "offsets of another kind of consumer cannot join a Kafka transaction"));
+        };
+        let Some(group) = consumer.group_metadata() else {
+            return Err(wrong("group.id", "", "a consumer without group has no offsets to commit"));
+        };
+        let list = offset_list(offsets)?;
+        self.call("sending offsets to a transaction", move |producer| {
+            producer.send_offsets_to_transaction(&list, &group, TRANSACTION_CALL)
+        })
+        .await
+    }
+
+    async fn commit_transaction(&self, timeout: Duration) -> Result<(), BrokerError> {
+        // Flushed before, so that rdkafka's commit does not poll on its own thread and mix the order of acks.
+        self.flush(timeout).await?;
+        self.call("committing a transaction", move |producer| producer.commit_transaction(timeout)).await
+    }
+
+    async fn abort_transaction(&self, timeout: Duration) -> Result<(), BrokerError> {
+        self.call("aborting a transaction", move |producer| producer.abort_transaction(timeout)).await
+    }
+}
+
+/// Offsets as librdkafka wants them.
+pub(super) fn offset_list(offsets: &BTreeMap<TopicPartition, i64>) -> Result<TopicPartitionList, BrokerError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (partition, offset) in offsets {
+        list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(*offset))
+            .map_err(|error| translate(&format!("offset {offset} of {partition}"), &error))?;
+    }
+    Ok(list)
+}
