@@ -1,1 +1,30 @@
-//! SDK
+//! Write Kafka Connect plugins in Rust for Caisson.
+
+mod codec;
+pub mod config;
+pub mod config_def;
+pub mod converter;
+pub mod data;
+pub mod error;
+pub mod header_converter;
+pub mod plugin;
+pub mod predicate;
+pub mod transformation;
+
+pub use codec::decode::Records;
+pub use codec::origins::{OffsetChange, OffsetMap};
+pub use config::{Config, ConfigValue};
+pub use config_def::{ConfigDef, ConfigKey, Importance, KeyType, Validator, Width};
+pub use converter::Converter;
+pub use data::decimal::Decimal;
+pub use data::encoded::{Encoded, Entries, Items, View};
+pub use data::record::{Coordinates, Datum, Header, Record, TimestampType};
+pub use data::schema::{Field, Schema, Type};
+pub use data::schema_builder::SchemaBuilder;
+pub use data::struct_::Struct;
+pub use data::value::Value;
+pub use error::{Error, ErrorKind};
+pub use header_converter::HeaderConverter;
+pub use plugin::{Access, Kind, PluginInfo};
+pub use predicate::Predicate;
+pub use transformation::Transformation;

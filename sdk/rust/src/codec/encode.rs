@@ -1,0 +1,108 @@
+//! Writing batches.
+
+use std::sync::Arc;
+
+use crate::codec::write::{self, OutTable, Table};
+use crate::data::record::{Datum, Record};
+use crate::data::schema::Schema;
+use crate::error::Error;
+
+/// Writes records one after the other; the schema table, which comes first in the bytes, grows on the way.
+#[derive(Default)]
+pub(crate) struct BatchWriter {
+    body: Vec<u8>,
+    count: usize,
+    table: OutTable,
+}
+
+impl BatchWriter {
+    /// For records that may hold spans of a batch with that table.
+    pub(crate) fn on(base: Arc<Vec<Schema>>) -> Self {
+        Self {
+            body: Vec::new(),
+            count: 0,
+            table: OutTable::on(base),
+        }
+    }
+
+    /// Makes room for so many bytes of records.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.body.reserve(bytes);
+    }
+
+    /// How many records have been written.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Writes a record; with `coordinates` only for a sink. After an error nothing of it is left.
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        let start = self.body.len();
+        let written = self.members(record);
+        match written {
+            Ok(()) => self.count += 1,
+            Err(_) => self.body.truncate(start),
+        }
+        written
+    }
+
+    fn members(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        let out = &mut self.body;
+        write::array(out, if record.coordinates.is_some() { 8 } else { 7 });
+        write::unsigned(out, record.id.into());
+        write::text(out, &record.topic);
+        match record.partition {
+            Some(partition) => write::integer(out, partition.into()),
+            None => write::null(out),
+        }
+        match record.timestamp {
+            Some(millis) => write::integer(out, millis),
+            None => write::null(out),
+        }
+        write::array(out, 2);
+        datum(out, &record.key, &mut self.table)?;
+        write::array(out, 2);
+        datum(out, &record.value, &mut self.table)?;
+        write::array(out, record.headers.len());
+        for header in &record.headers {
+            write::array(out, 3);
+            write::text(out, &header.name);
+            datum(out, &header.datum, &mut self.table)?;
+        }
+        if let Some(coordinates) = record.coordinates {
+            write::array(out, 3);
+            write::unsigned(out, coordinates.source.into());
+            write::integer(out, coordinates.offset);
+            write::unsigned(out, coordinates.timestamp_type as u64);
+        }
+        Ok(())
+    }
+
+    /// The batch; `base_section` is the schema section of the base, `sources` the sources of the batch read.
+    pub(crate) fn finish(&self, base_section: &[u8], sources: Option<&[u8]>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(
+            self.body.len() + base_section.len() + sources.map_or(0, <[u8]>::len) + 256,
+        );
+        write::array(&mut out, if sources.is_some() { 3 } else { 2 });
+        self.table.write(base_section, &mut out);
+        write::array(&mut out, self.count);
+        out.extend_from_slice(&self.body);
+        out.extend_from_slice(sources.unwrap_or_default());
+        out
+    }
+
+    /// Forgets the records and the schemas added, not the base.
+    pub(crate) fn clear(&mut self) {
+        self.body.clear();
+        self.count = 0;
+        self.table.clear();
+    }
+}
+
+fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable) -> Result<(), Error> {
+    match &datum.schema {
+        Some(schema) => write::unsigned(out, table.index(schema)?.into()),
+        None => write::null(out),
+    }
+    write::value(out, &datum.value, datum.schema.as_ref(), table)
+}

@@ -1,0 +1,328 @@
+//! Reading values of a batch, one level at a time.
+
+use num_bigint::{BigInt, Sign};
+
+use crate::codec::skip::{self, cut_short, head};
+use crate::data::decimal::Decimal;
+use crate::data::encoded::{Encoded, Entries, ItemSchemas, Items, View};
+use crate::data::schema::{Schema, Type};
+use crate::data::value::Value;
+use crate::error::Error;
+
+/// Tags of the contract's `value`.
+pub(crate) mod tag {
+    pub(crate) const POSITIVE: u64 = 2;
+    pub(crate) const NEGATIVE: u64 = 3;
+    pub(crate) const DECIMAL: u64 = 4;
+    pub(crate) const INT8: u64 = 7001;
+    pub(crate) const INT16: u64 = 7002;
+    pub(crate) const INT32: u64 = 7003;
+    pub(crate) const DATE: u64 = 7004;
+    pub(crate) const TYPED: u64 = 7005;
+}
+
+/// CBOR under way.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader<'b> {
+    decoder: minicbor::Decoder<'b>,
+}
+
+impl<'b> Reader<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        Self {
+            decoder: minicbor::Decoder::new(bytes),
+        }
+    }
+
+    pub(crate) fn position(&self) -> usize {
+        self.decoder.position()
+    }
+
+    /// What is left to read.
+    pub(crate) fn rest(&self) -> &'b [u8] {
+        self.decoder
+            .input()
+            .get(self.decoder.position()..)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.decoder.set_position(self.decoder.position() + bytes);
+    }
+
+    /// The next item, not decoded.
+    pub(crate) fn span(&mut self) -> Result<&'b [u8], Error> {
+        let rest = self.rest();
+        let length = skip::item_length(rest)?;
+        self.advance(length);
+        rest.get(..length).ok_or_else(cut_short)
+    }
+
+    /// The length of an array whose items follow, at most as many as bytes are left.
+    pub(crate) fn array(&mut self) -> Result<usize, Error> {
+        let count = self.decoder.array().map_err(malformed)?;
+        self.count(count, 1)
+    }
+
+    /// The length of a map whose entries follow, at most as many as bytes are left.
+    pub(crate) fn map(&mut self) -> Result<usize, Error> {
+        let count = self.decoder.map().map_err(malformed)?;
+        self.count(count, 2)
+    }
+
+    fn count(&self, claimed: Option<u64>, least: u64) -> Result<usize, Error> {
+        let claimed = claimed
+            .ok_or_else(|| Error::data("malformed batch: an array or map of indefinite length"))?;
+        if claimed.saturating_mul(least) > self.rest().len() as u64 {
+            return Err(cut_short());
+        }
+        usize::try_from(claimed).map_err(|_| cut_short())
+    }
+
+    /// Takes a null, if the next item is one.
+    pub(crate) fn null(&mut self) -> bool {
+        let is_null = self.rest().first() == Some(&0xf6);
+        if is_null {
+            self.advance(1);
+        }
+        is_null
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'b str, Error> {
+        self.decoder.str().map_err(malformed)
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<&'b [u8], Error> {
+        self.decoder.bytes().map_err(malformed)
+    }
+
+    pub(crate) fn boolean(&mut self) -> Result<bool, Error> {
+        self.decoder.bool().map_err(malformed)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, Error> {
+        self.decoder.u32().map_err(malformed)
+    }
+
+    pub(crate) fn i32(&mut self) -> Result<i32, Error> {
+        self.decoder.i32().map_err(malformed)
+    }
+
+    pub(crate) fn i64(&mut self) -> Result<i64, Error> {
+        self.decoder.i64().map_err(malformed)
+    }
+
+    fn tag(&mut self) -> Result<u64, Error> {
+        Ok(self.decoder.tag().map_err(malformed)?.as_u64())
+    }
+}
+
+pub(crate) fn malformed(error: minicbor::decode::Error) -> Error {
+    Error::data(format!("malformed batch: {error}"))
+}
+
+/// The next value: a scalar decoded, anything else as a span.
+pub(crate) fn read<'b>(
+    reader: &mut Reader<'b>,
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<Value<'b>, Error> {
+    let first = *reader.rest().first().ok_or_else(cut_short)?;
+    match first >> 5 {
+        0 | 1 => integer(reader.i64()?, schema),
+        2 => Ok(Value::bytes(reader.bytes()?)),
+        3 => Ok(Value::text(reader.text()?)),
+        4 | 5 => Ok(Value::Encoded(Encoded::new(
+            reader.span()?,
+            schema.cloned(),
+            table,
+        ))),
+        6 => tagged(reader, schema, table),
+        _ => simple(reader, first),
+    }
+}
+
+fn integer(number: i64, schema: Option<&Schema>) -> Result<Value<'static>, Error> {
+    let narrow = |_| {
+        Error::data(format!(
+            "malformed batch: {number} does not fit the integer type of its schema"
+        ))
+    };
+    Ok(match schema.map(Schema::type_) {
+        Some(Type::Int8) => Value::Int8(number.try_into().map_err(narrow)?),
+        Some(Type::Int16) => Value::Int16(number.try_into().map_err(narrow)?),
+        Some(Type::Int32) => Value::Int32(number.try_into().map_err(narrow)?),
+        _ => Value::Int64(number),
+    })
+}
+
+fn simple<'b>(reader: &mut Reader<'b>, first: u8) -> Result<Value<'b>, Error> {
+    match first {
+        0xf6 | 0xf7 => {
+            reader.advance(1);
+            Ok(Value::Null)
+        }
+        0xf4 | 0xf5 => Ok(Value::Boolean(reader.boolean()?)),
+        0xfa => Ok(Value::Float32(reader.decoder.f32().map_err(malformed)?)),
+        0xfb => Ok(Value::Float64(reader.decoder.f64().map_err(malformed)?)),
+        _ => Err(Error::data(format!(
+            "malformed batch: byte {first:#04x} is no value"
+        ))),
+    }
+}
+
+fn tagged<'b>(
+    reader: &mut Reader<'b>,
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<Value<'b>, Error> {
+    let start = reader.clone();
+    let wide = |_| Error::data("malformed batch: a number exceeds the width its tag says");
+    match reader.tag()? {
+        tag::INT8 => Ok(Value::Int8(reader.i64()?.try_into().map_err(wide)?)),
+        tag::INT16 => Ok(Value::Int16(reader.i64()?.try_into().map_err(wide)?)),
+        tag::INT32 => Ok(Value::Int32(reader.i64()?.try_into().map_err(wide)?)),
+        tag::DATE => Ok(Value::Date(reader.i64()?)),
+        tag::POSITIVE => Ok(Value::BigInteger(BigInt::from_bytes_be(
+            Sign::Plus,
+            reader.bytes()?,
+        ))),
+        tag::NEGATIVE => Ok(Value::BigInteger(negative(reader.bytes()?))),
+        tag::DECIMAL => Ok(Value::Decimal(decimal(reader)?)),
+        tag::TYPED => typed(reader, start, schema, table),
+        other => Err(Error::data(format!(
+            "malformed batch: tag {other} is none of the contract"
+        ))),
+    }
+}
+
+/// RFC 8949 §3.4.3: the number is -1 - n.
+fn negative(bytes: &[u8]) -> BigInt {
+    -BigInt::from_bytes_be(Sign::Plus, bytes) - 1
+}
+
+fn decimal(reader: &mut Reader<'_>) -> Result<Decimal, Error> {
+    if reader.array()? != 2 {
+        return Err(Error::data(
+            "malformed batch: a decimal is [exponent, mantissa]",
+        ));
+    }
+    let scale = reader
+        .i64()?
+        .checked_neg()
+        .and_then(|scale| i32::try_from(scale).ok());
+    let scale = scale
+        .ok_or_else(|| Error::data("malformed batch: a decimal's exponent exceeds 32 bits"))?;
+    match read(reader, None, &[])? {
+        Value::Int64(unscaled) => Ok(Decimal::new(unscaled, scale)),
+        Value::BigInteger(unscaled) => Ok(Decimal::new(unscaled, scale)),
+        _ => Err(Error::data(
+            "malformed batch: a decimal's mantissa is no integer",
+        )),
+    }
+}
+
+/// `[schema-index, value]`, tag read; a container stays a span, its tag included.
+fn typed<'b>(
+    reader: &mut Reader<'b>,
+    mut start: Reader<'b>,
+    place: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<Value<'b>, Error> {
+    let schema = typed_schema(reader, table)?;
+    let first = *reader.rest().first().ok_or_else(cut_short)?;
+    if matches!(first >> 5, 4 | 5) {
+        let span = start.span()?;
+        *reader = start;
+        return Ok(Value::Encoded(Encoded::new(span, place.cloned(), table)));
+    }
+    if head(reader.rest(), 0).is_ok_and(|(major, number, _)| major == 6 && number == tag::TYPED) {
+        return Err(Error::data(
+            "malformed batch: a typed value in a typed value",
+        ));
+    }
+    read(reader, Some(&schema), table)
+}
+
+fn typed_schema<'b>(reader: &mut Reader<'b>, table: &'b [Schema]) -> Result<Schema, Error> {
+    if reader.array()? != 2 {
+        return Err(Error::data(
+            "malformed batch: a typed value is [schema index, value]",
+        ));
+    }
+    let index = reader.u32()?;
+    schema_at(table, index)
+}
+
+/// The schema of that index. `DataException` beyond the table.
+pub(crate) fn schema_at(table: &[Schema], index: u32) -> Result<Schema, Error> {
+    table.get(index as usize).cloned().ok_or_else(|| {
+        Error::data(format!(
+            "malformed batch: schema {index} is referred to, and there are {}",
+            table.len()
+        ))
+    })
+}
+
+/// One level of a span; see [`Encoded::view`].
+pub(crate) fn view<'b>(
+    span: &'b [u8],
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<View<'b>, Error> {
+    let mut reader = Reader::new(span);
+    let first = *span.first().ok_or_else(cut_short)?;
+    match first >> 5 {
+        4 => array(reader, schema, table),
+        5 => {
+            let count = reader.map()?;
+            let schemas = schema.and_then(|schema| {
+                Some((schema.key_schema()?.clone(), schema.value_schema()?.clone()))
+            });
+            Ok(View::Map(Entries::new(reader, count, schemas, table)))
+        }
+        6 if head(span, 0)?.1 == tag::TYPED => {
+            reader.tag()?;
+            let schema = typed_schema(&mut reader, table)?;
+            let rest = reader.rest();
+            match rest.first().map(|byte| byte >> 5) {
+                Some(4 | 5) => view(rest, Some(&schema), table),
+                _ => Ok(View::Scalar(read(&mut reader, Some(&schema), table)?)),
+            }
+        }
+        _ => Ok(View::Scalar(read(&mut reader, schema, table)?)),
+    }
+}
+
+fn array<'b>(
+    mut reader: Reader<'b>,
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<View<'b>, Error> {
+    let count = reader.array()?;
+    match schema {
+        Some(schema) if schema.type_() == Type::Struct => {
+            if count != schema.fields().len() {
+                let fields = schema.fields().len();
+                return Err(Error::data(format!(
+                    "malformed batch: {count} values for {schema} of {fields} fields"
+                )));
+            }
+            let items = Items::new(reader, count, ItemSchemas::FieldsOf(schema.clone()), table);
+            Ok(View::Struct(schema.clone(), items))
+        }
+        Some(schema) => {
+            let schemas = schema
+                .value_schema()
+                .cloned()
+                .map_or(ItemSchemas::None, ItemSchemas::Same);
+            Ok(View::Array(Items::new(reader, count, schemas, table)))
+        }
+        None => Ok(View::Array(Items::new(
+            reader,
+            count,
+            ItemSchemas::None,
+            table,
+        ))),
+    }
+}

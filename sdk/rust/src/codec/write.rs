@@ -1,0 +1,367 @@
+//! Writing CBOR items and values to the end of a buffer.
+
+use minicbor::Encoder;
+use minicbor::data::Tag;
+use num_bigint::{BigInt, Sign};
+
+use crate::codec::schemas;
+use crate::codec::values::tag;
+use crate::data::encoded::{Encoded, View};
+use crate::data::schema::{Schema, Type};
+use crate::data::struct_::Struct;
+use crate::data::validate::is_expected;
+use crate::data::value::Value;
+use crate::error::Error;
+
+// Writing to a Vec cannot fail, so the results of minicbor's encoder say nothing.
+
+pub(crate) fn null(out: &mut Vec<u8>) {
+    out.push(0xf6);
+}
+
+pub(crate) fn boolean(out: &mut Vec<u8>, value: bool) {
+    out.push(if value { 0xf5 } else { 0xf4 });
+}
+
+pub(crate) fn unsigned(out: &mut Vec<u8>, value: u64) {
+    let _ = Encoder::new(out).u64(value);
+}
+
+pub(crate) fn integer(out: &mut Vec<u8>, value: i64) {
+    let _ = Encoder::new(out).i64(value);
+}
+
+pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
+    let _ = Encoder::new(out).str(value);
+}
+
+pub(crate) fn optional_text(out: &mut Vec<u8>, value: Option<&str>) {
+    match value {
+        Some(value) => text(out, value),
+        None => null(out),
+    }
+}
+
+pub(crate) fn bytes(out: &mut Vec<u8>, value: &[u8]) {
+    let _ = Encoder::new(out).bytes(value);
+}
+
+pub(crate) fn array(out: &mut Vec<u8>, items: usize) {
+    let _ = Encoder::new(out).array(items as u64);
+}
+
+pub(crate) fn map(out: &mut Vec<u8>, entries: usize) {
+    let _ = Encoder::new(out).map(entries as u64);
+}
+
+fn tagged(out: &mut Vec<u8>, tag: u64, value: i64) {
+    let _ = Encoder::new(&mut *out).tag(Tag::new(tag));
+    integer(out, value);
+}
+
+/// Where the indexes of `typed` values come from.
+pub(crate) trait Table {
+    /// The schema's index, added to the table if it is not there.
+    fn index(&mut self, schema: &Schema) -> Result<u32, Error>;
+    /// Whether an index into that table means the same schema in this one, so that spans may be copied; they will be.
+    fn admits(&mut self, table: &[Schema]) -> bool;
+}
+
+/// For values outside a batch: no value may carry its own schema.
+pub(crate) struct NoTable;
+
+impl Table for NoTable {
+    fn index(&mut self, schema: &Schema) -> Result<u32, Error> {
+        Err(Error::data(format!(
+            "a value of {schema} cannot stand here: there is no schema table"
+        )))
+    }
+
+    fn admits(&mut self, table: &[Schema]) -> bool {
+        table.is_empty()
+    }
+}
+
+/// Writes a value in a place of that schema. `DataException` for an array or map where the schema has no such thing, and for
+/// malformed spans.
+pub(crate) fn value(
+    out: &mut Vec<u8>,
+    value: &Value<'_>,
+    schema: Option<&Schema>,
+    table: &mut dyn Table,
+) -> Result<(), Error> {
+    match value {
+        Value::Null => null(out),
+        Value::Encoded(span) => return encoded(out, span, schema, table),
+        Value::Struct(structure) => return of_struct(out, structure, schema, table),
+        Value::Array(items) => {
+            let inner = part_schema(schema, Type::Array, value)?.and_then(Schema::value_schema);
+            array(out, items.len());
+            for item in items {
+                self::value(out, item, inner, table)?;
+            }
+        }
+        Value::Map(entries) => {
+            let schema = part_schema(schema, Type::Map, value)?;
+            let (keys, values) = (
+                schema.and_then(Schema::key_schema),
+                schema.and_then(Schema::value_schema),
+            );
+            map(out, entries.len());
+            for (key, held) in entries {
+                self::value(out, key, keys, table)?;
+                self::value(out, held, values, table)?;
+            }
+        }
+        scalar => match schema {
+            None => schemaless(out, scalar),
+            Some(schema) if is_expected(schema, scalar) => under_schema(out, scalar),
+            // A transformation may leave a value that is none of its schema; as in Kafka, the converter tells.
+            Some(_) => mistyped(out, scalar, table)?,
+        },
+    }
+    Ok(())
+}
+
+fn part_schema<'s>(
+    schema: Option<&'s Schema>,
+    type_: Type,
+    value: &Value<'_>,
+) -> Result<Option<&'s Schema>, Error> {
+    match schema {
+        Some(schema) if schema.type_() != type_ => Err(Error::data(format!(
+            "Invalid Java object for schema with type {}: class {} for value",
+            schema.type_(),
+            value.java_class()
+        ))),
+        schema => Ok(schema),
+    }
+}
+
+fn schemaless(out: &mut Vec<u8>, scalar: &Value<'_>) {
+    match scalar {
+        Value::Int8(number) => tagged(out, tag::INT8, i64::from(*number)),
+        Value::Int16(number) => tagged(out, tag::INT16, i64::from(*number)),
+        Value::Int32(number) => tagged(out, tag::INT32, i64::from(*number)),
+        other => under_schema(out, other),
+    }
+}
+
+/// A scalar whose schema tells its width.
+fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
+    match scalar {
+        Value::Int8(number) => integer(out, i64::from(*number)),
+        Value::Int16(number) => integer(out, i64::from(*number)),
+        Value::Int32(number) => integer(out, i64::from(*number)),
+        Value::Int64(number) => integer(out, *number),
+        Value::Float32(number) => {
+            let _ = Encoder::new(out).f32(*number);
+        }
+        Value::Float64(number) => {
+            let _ = Encoder::new(out).f64(*number);
+        }
+        Value::Boolean(held) => boolean(out, *held),
+        Value::String(held) => text(out, held),
+        Value::Bytes(held) => bytes(out, held),
+        Value::Date(millis) => tagged(out, tag::DATE, *millis),
+        Value::BigInteger(number) => big_integer(out, number),
+        Value::Decimal(number) => {
+            let _ = Encoder::new(&mut *out).tag(Tag::new(tag::DECIMAL));
+            array(out, 2);
+            integer(out, -i64::from(number.scale()));
+            match i64::try_from(number.unscaled()) {
+                Ok(unscaled) => integer(out, unscaled),
+                Err(_) => big_integer(out, number.unscaled()),
+            }
+        }
+        Value::Null | Value::Array(_) | Value::Map(_) | Value::Struct(_) | Value::Encoded(_) => {
+            null(out)
+        }
+    }
+}
+
+fn big_integer(out: &mut Vec<u8>, number: &BigInt) {
+    // RFC 8949 §3.4.3: the bytes of a negative number are those of -1 - n.
+    let (tag, magnitude) = match number.sign() {
+        Sign::Minus => (tag::NEGATIVE, -(number + 1_i32)),
+        _ => (tag::POSITIVE, number.clone()),
+    };
+    let _ = Encoder::new(&mut *out).tag(Tag::new(tag));
+    let magnitude = magnitude.magnitude().to_bytes_be();
+    bytes(out, if magnitude == [0] { &[] } else { &magnitude });
+}
+
+/// A scalar in the place of another type carries its own schema; those that have a tag need none.
+fn mistyped(out: &mut Vec<u8>, scalar: &Value<'_>, table: &mut dyn Table) -> Result<(), Error> {
+    let own = match scalar {
+        Value::Int64(_) => Type::Int64,
+        Value::Float32(_) => Type::Float32,
+        _ => {
+            schemaless(out, scalar);
+            return Ok(());
+        }
+    };
+    typed(out, &Schema::primitive(own), table)?;
+    under_schema(out, scalar);
+    Ok(())
+}
+
+fn typed(out: &mut Vec<u8>, schema: &Schema, table: &mut dyn Table) -> Result<(), Error> {
+    let index = table.index(schema)?;
+    let _ = Encoder::new(&mut *out).tag(Tag::new(tag::TYPED));
+    array(out, 2);
+    unsigned(out, index.into());
+    Ok(())
+}
+
+fn of_struct(
+    out: &mut Vec<u8>,
+    structure: &Struct<'_>,
+    schema: Option<&Schema>,
+    table: &mut dyn Table,
+) -> Result<(), Error> {
+    if schema != Some(structure.schema()) {
+        typed(out, structure.schema(), table)?;
+    }
+    fields(out, structure, table)
+}
+
+/// The fields of a struct, by position.
+pub(crate) fn fields(
+    out: &mut Vec<u8>,
+    structure: &Struct<'_>,
+    table: &mut dyn Table,
+) -> Result<(), Error> {
+    array(out, structure.values().len());
+    for (field, held) in structure.iter() {
+        value(out, held, Some(&field.schema), table)?;
+    }
+    Ok(())
+}
+
+fn encoded(
+    out: &mut Vec<u8>,
+    span: &Encoded<'_>,
+    schema: Option<&Schema>,
+    table: &mut dyn Table,
+) -> Result<(), Error> {
+    let same_place = match (span.schema(), schema) {
+        (None, None) => true,
+        (Some(own), Some(place)) => own == place,
+        _ => false,
+    };
+    if same_place && table.admits(span.table()) {
+        out.extend_from_slice(span.span());
+        return Ok(());
+    }
+    match span.view()? {
+        View::Struct(own, items) => {
+            if schema != Some(&own) {
+                typed(out, &own, table)?;
+            }
+            array(out, items.len());
+            for (field, item) in own.fields().iter().zip(items) {
+                value(out, &item?, Some(&field.schema), table)?;
+            }
+            Ok(())
+        }
+        View::Array(_) | View::Map(_) | View::Scalar(_) => {
+            value(out, &span.decode()?, schema, table)
+        }
+    }
+}
+
+/// A schema table under construction: the table of the batch read comes first, so that spans copied from it stay right.
+#[derive(Default)]
+pub(crate) struct OutTable {
+    base: std::sync::Arc<Vec<Schema>>,
+    /// Every schema with an index, by identity.
+    known: Vec<(Schema, u32)>,
+    added: Vec<Schema>,
+    used: bool,
+}
+
+/// How many schemas are looked up by identity; more of them means that a plugin builds schemas anew for every record.
+const MAX_KNOWN: usize = 64;
+
+impl OutTable {
+    pub(crate) fn on(base: std::sync::Arc<Vec<Schema>>) -> Self {
+        let known = (0..)
+            .zip(base.iter())
+            .map(|(index, schema)| (schema.clone(), index))
+            .collect();
+        Self {
+            base,
+            known,
+            added: Vec::new(),
+            used: false,
+        }
+    }
+
+    /// Writes the table: the base as it was read, if anything may refer to it, and what was added.
+    pub(crate) fn write(&self, base_section: &[u8], out: &mut Vec<u8>) {
+        if !self.used {
+            return array(out, 0);
+        }
+        array(out, self.base.len() + self.added.len());
+        let head_length = crate::codec::skip::head(base_section, 0).map_or(0, |(_, _, end)| end);
+        out.extend_from_slice(base_section.get(head_length..).unwrap_or_default());
+        for schema in &self.added {
+            out.extend_from_slice(schemas::encoded(schema));
+        }
+    }
+
+    /// Forgets what was added, not the base.
+    pub(crate) fn clear(&mut self) {
+        self.known.clear();
+        let base = (0..)
+            .zip(self.base.iter())
+            .map(|(index, schema)| (schema.clone(), index));
+        self.known.extend(base);
+        self.added.clear();
+        self.used = false;
+    }
+
+    fn find_or_add(&mut self, schema: &Schema) -> Result<u32, Error> {
+        let bytes = schemas::encoded(schema);
+        let base = self.base.iter().chain(&self.added);
+        let equal = (0..)
+            .zip(base)
+            .find(|(_, other)| schemas::encoded(other) == bytes);
+        let index = match equal {
+            Some((index, _)) => index,
+            None => {
+                self.added.push(schema.clone());
+                let index = self.base.len() + self.added.len() - 1;
+                u32::try_from(index)
+                    .map_err(|_| Error::data("a batch has more schemas than can be counted"))?
+            }
+        };
+        if self.known.len() >= MAX_KNOWN {
+            self.known.truncate(self.base.len().min(MAX_KNOWN / 2));
+        }
+        self.known.push((schema.clone(), index));
+        Ok(index)
+    }
+}
+
+impl Table for OutTable {
+    fn index(&mut self, schema: &Schema) -> Result<u32, Error> {
+        self.used = true;
+        if let Some((_, index)) = self.known.iter().find(|(known, _)| known.is_same(schema)) {
+            return Ok(*index);
+        }
+        self.find_or_add(schema)
+    }
+
+    fn admits(&mut self, table: &[Schema]) -> bool {
+        if table.is_empty() {
+            return true;
+        }
+        let is_base =
+            std::ptr::eq(table.as_ptr(), self.base.as_ptr()) && table.len() == self.base.len();
+        // The span may hold indexes of the base, so the base has to be written.
+        self.used |= is_base;
+        is_base
+    }
+}

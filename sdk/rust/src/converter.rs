@@ -1,0 +1,31 @@
+//! Converters.
+
+use std::borrow::Cow;
+
+use crate::config::Config;
+use crate::data::record::Datum;
+use crate::error::Error;
+use crate::plugin::PluginInfo;
+
+/// Keys and values to bytes and back; Kafka's `Converter`.
+pub trait Converter {
+    /// Its entry in the manifest.
+    fn plugin() -> PluginInfo
+    where
+        Self: Sized;
+
+    /// A converter of that configuration, for keys or for values. `ConfigException` for a bad one.
+    fn configure(config: &Config, is_key: bool) -> Result<Self, Error>
+    where
+        Self: Sized;
+
+    /// The bytes of a value for a record of that topic; none for a null. `DataException` when it has no such form.
+    fn from_connect<'b>(
+        &mut self,
+        topic: &str,
+        datum: Datum<'b>,
+    ) -> Result<Option<Cow<'b, [u8]>>, Error>;
+
+    /// The value that the bytes stand for; none: the record has no bytes there. `DataException` for malformed bytes.
+    fn to_connect<'b>(&mut self, topic: &str, bytes: Option<&'b [u8]>) -> Result<Datum<'b>, Error>;
+}

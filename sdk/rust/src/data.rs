@@ -1,0 +1,13 @@
+//! Connect's data: schemas, values, records.
+
+pub mod decimal;
+pub mod encoded;
+pub mod java_float;
+pub mod java_text;
+pub mod logical;
+pub mod record;
+pub mod schema;
+pub mod schema_builder;
+pub mod struct_;
+pub mod validate;
+pub mod value;

@@ -1,0 +1,191 @@
+//! Arrays, maps and structs that nobody has decoded yet.
+
+use crate::codec::values::{self, Reader};
+use crate::data::schema::Schema;
+use crate::data::struct_::Struct;
+use crate::data::value::Value;
+use crate::error::Error;
+
+/// A span of a batch that holds an array, map or struct.
+#[derive(Debug, Clone)]
+pub struct Encoded<'b> {
+    span: &'b [u8],
+    schema: Option<Schema>,
+    table: &'b [Schema],
+}
+
+/// One level of an encoded value, its parts read as they are asked for.
+#[derive(Debug)]
+pub enum View<'b> {
+    /// The items in order.
+    Array(Items<'b>),
+    /// Keys and values in order.
+    Map(Entries<'b>),
+    /// The schema and the values of its fields in order, defaults not applied.
+    Struct(Schema, Items<'b>),
+    /// A scalar that carries its own schema.
+    Scalar(Value<'b>),
+}
+
+impl<'b> Encoded<'b> {
+    pub(crate) fn new(span: &'b [u8], schema: Option<Schema>, table: &'b [Schema]) -> Self {
+        Self {
+            span,
+            schema,
+            table,
+        }
+    }
+
+    pub(crate) fn span(&self) -> &'b [u8] {
+        self.span
+    }
+
+    /// The batch's schemas, which `typed` values inside the span refer to.
+    pub(crate) fn table(&self) -> &'b [Schema] {
+        self.table
+    }
+
+    /// The schema of its place in the batch.
+    pub fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
+    }
+
+    /// A look at one level, without a copy of it. `DataException` for malformed bytes.
+    pub fn view(&self) -> Result<View<'b>, Error> {
+        values::view(self.span, self.schema.as_ref(), self.table)
+    }
+
+    /// One level decoded. `DataException` for malformed bytes.
+    pub fn decode(&self) -> Result<Value<'b>, Error> {
+        match self.view()? {
+            View::Array(items) => Ok(Value::Array(items.collect::<Result<_, _>>()?)),
+            View::Map(entries) => Ok(Value::Map(entries.collect::<Result<_, _>>()?)),
+            View::Struct(schema, items) => Ok(Value::Struct(Struct::from_values(
+                schema,
+                items.collect::<Result<_, _>>()?,
+            )?)),
+            View::Scalar(value) => Ok(value),
+        }
+    }
+}
+
+/// Whose schemas the items have.
+#[derive(Debug, Clone)]
+pub(crate) enum ItemSchemas {
+    None,
+    Same(Schema),
+    FieldsOf(Schema),
+}
+
+/// Reads the items of an array, or the fields of a struct, one after the other.
+#[derive(Debug)]
+pub struct Items<'b> {
+    reader: Reader<'b>,
+    index: usize,
+    count: usize,
+    schemas: ItemSchemas,
+    table: &'b [Schema],
+}
+
+impl<'b> Items<'b> {
+    pub(crate) fn new(
+        reader: Reader<'b>,
+        count: usize,
+        schemas: ItemSchemas,
+        table: &'b [Schema],
+    ) -> Self {
+        Self {
+            reader,
+            index: 0,
+            count,
+            schemas,
+            table,
+        }
+    }
+}
+
+impl<'b> Iterator for Items<'b> {
+    type Item = Result<Value<'b>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.index >= self.count {
+            return None;
+        }
+        let schema = match &self.schemas {
+            ItemSchemas::None => None,
+            ItemSchemas::Same(schema) => Some(schema),
+            ItemSchemas::FieldsOf(schema) => {
+                schema.fields().get(self.index).map(|field| &field.schema)
+            }
+        };
+        let item = values::read(&mut self.reader, schema, self.table);
+        // After an error the position says nothing: end.
+        self.index = if item.is_ok() {
+            self.index + 1
+        } else {
+            self.count
+        };
+        Some(item)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.count - self.index;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Items<'_> {}
+
+/// Reads the entries of a map one after the other.
+#[derive(Debug)]
+pub struct Entries<'b> {
+    reader: Reader<'b>,
+    left: usize,
+    schemas: Option<(Schema, Schema)>,
+    table: &'b [Schema],
+}
+
+impl<'b> Entries<'b> {
+    pub(crate) fn new(
+        reader: Reader<'b>,
+        count: usize,
+        schemas: Option<(Schema, Schema)>,
+        table: &'b [Schema],
+    ) -> Self {
+        Self {
+            reader,
+            left: count,
+            schemas,
+            table,
+        }
+    }
+
+    fn read(&mut self) -> Result<(Value<'b>, Value<'b>), Error> {
+        let (keys, held) = match &self.schemas {
+            Some((keys, values)) => (Some(keys), Some(values)),
+            None => (None, None),
+        };
+        let key = values::read(&mut self.reader, keys, self.table)?;
+        let value = values::read(&mut self.reader, held, self.table)?;
+        Ok((key, value))
+    }
+}
+
+impl<'b> Iterator for Entries<'b> {
+    type Item = Result<(Value<'b>, Value<'b>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        let entry = self.read();
+        self.left = if entry.is_ok() { self.left - 1 } else { 0 };
+        Some(entry)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}

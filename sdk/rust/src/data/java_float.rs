@@ -1,0 +1,138 @@
+//! Floating point numbers as `Double.toString` and `Float.toString` write them.
+
+/// Appends `Double.toString(value)`.
+pub fn push_double(text: &mut String, value: f64) {
+    if let Some(word) = special(value) {
+        text.push_str(word);
+        return;
+    }
+    push(text, &Shortest::read(&format!("{value:e}")));
+}
+
+/// Appends `Float.toString(value)`.
+pub fn push_float(text: &mut String, value: f32) {
+    if let Some(word) = special(value.into()) {
+        text.push_str(word);
+        return;
+    }
+    push(text, &Shortest::read(&format!("{value:e}")));
+}
+
+/// `Double.toString(value)`.
+pub fn double_to_string(value: f64) -> String {
+    let mut text = String::new();
+    push_double(&mut text, value);
+    text
+}
+
+/// `Float.toString(value)`.
+pub fn float_to_string(value: f32) -> String {
+    let mut text = String::new();
+    push_float(&mut text, value);
+    text
+}
+
+fn special(value: f64) -> Option<&'static str> {
+    if value.is_nan() {
+        return Some("NaN");
+    }
+    if value.is_infinite() {
+        return Some(if value > 0.0 { "Infinity" } else { "-Infinity" });
+    }
+    if value == 0.0 {
+        return Some(if value.is_sign_negative() {
+            "-0.0"
+        } else {
+            "0.0"
+        });
+    }
+    None
+}
+
+/// The shortest digits that read back as the same number, and the power of ten of the first.
+struct Shortest {
+    negative: bool,
+    digits: String,
+    exponent: i32,
+}
+
+impl Shortest {
+    /// From std's `-d.ddde-n`.
+    fn read(scientific: &str) -> Self {
+        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+        let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
+        // std writes no exponent beyond three digits.
+        Self {
+            negative: mantissa.starts_with('-'),
+            digits,
+            exponent: exponent.parse().unwrap_or(0),
+        }
+    }
+}
+
+/// Java's layout: plain between 10^-3 and 10^7, else `d.dddE±n`; always one digit after the point.
+fn push(text: &mut String, number: &Shortest) {
+    let (digits, exponent) = (number.digits.as_str(), number.exponent);
+    if number.negative {
+        text.push('-');
+    }
+    if !(-3..7).contains(&exponent) {
+        let (first, rest) = digits.split_at(digits.len().min(1));
+        text.push_str(first);
+        text.push('.');
+        text.push_str(if rest.is_empty() { "0" } else { rest });
+        text.push('E');
+        text.push_str(&exponent.to_string());
+        return;
+    }
+    if exponent < 0 {
+        text.push_str("0.");
+        text.extend(std::iter::repeat_n('0', (-1 - exponent) as usize));
+        text.push_str(digits);
+        return;
+    }
+    let whole = exponent as usize + 1;
+    if digits.len() <= whole {
+        text.push_str(digits);
+        text.extend(std::iter::repeat_n('0', whole - digits.len()));
+        text.push_str(".0");
+        return;
+    }
+    let (before, after) = digits.split_at(whole);
+    text.push_str(before);
+    text.push('.');
+    text.push_str(after);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_are_laid_out_as_java_does() {
+        let cases = [
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (1e10, "1.0E10"),
+            (1234567.0, "1234567.0"),
+            (12345678.0, "1.2345678E7"),
+            (0.001, "0.001"),
+            (0.00012, "1.2E-4"),
+            (3.25, "3.25"),
+            (-100.5, "-100.5"),
+            (f64::MAX, "1.7976931348623157E308"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-Infinity"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(double_to_string(value), text);
+        }
+    }
+
+    #[test]
+    fn floats_have_the_digits_of_their_width() {
+        assert_eq!(float_to_string(0.1), "0.1");
+        assert_eq!(float_to_string(123456.79), "123456.79");
+        assert_eq!(float_to_string(f32::MAX), "3.4028235E38");
+    }
+}

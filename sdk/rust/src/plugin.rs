@@ -1,0 +1,145 @@
+//! What a plugin says about itself in its component's manifest.
+
+use crate::config_def::ConfigDef;
+
+/// What a key of the configuration names outside the sandbox, and how it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A file that is read.
+    FileRead,
+    /// A file that is made if missing, and appended to.
+    FileWrite,
+    /// A directory whose files are read.
+    DirectoryRead,
+    /// A directory whose files are read and written.
+    DirectoryWrite,
+    /// An http or https URL, or another that names a host.
+    Url,
+    /// `host:port`.
+    Address,
+}
+
+impl Access {
+    /// The word of the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FileRead => "file-read",
+            Self::FileWrite => "file-write",
+            Self::DirectoryRead => "directory-read",
+            Self::DirectoryWrite => "directory-write",
+            Self::Url => "url",
+            Self::Address => "address",
+        }
+    }
+}
+
+/// What a plugin is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Brings records in.
+    Source,
+    /// Takes records out.
+    Sink,
+    /// Changes records on their way.
+    Transformation,
+    /// Says which records a transformation is for.
+    Predicate,
+    /// Keys and values to bytes and back.
+    Converter,
+    /// Header values to bytes and back.
+    HeaderConverter,
+}
+
+impl Kind {
+    /// The word of the manifest.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+            Self::Transformation => "transformation",
+            Self::Predicate => "predicate",
+            Self::Converter => "converter",
+            Self::HeaderConverter => "header_converter",
+        }
+    }
+}
+
+/// A plugin's entry in the manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginInfo {
+    pub(crate) class: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) documentation: String,
+    pub(crate) config: ConfigDef,
+    pub(crate) resources: Vec<(String, Access)>,
+    pub(crate) capabilities: Vec<String>,
+    pub(crate) task_class: Option<String>,
+}
+
+impl PluginInfo {
+    /// A plugin that configurations ask for by this full name.
+    pub fn new(
+        class: impl Into<String>,
+        documentation: impl Into<String>,
+        config: ConfigDef,
+    ) -> Self {
+        Self {
+            class: class.into(),
+            aliases: Vec::new(),
+            version: None,
+            documentation: documentation.into(),
+            config,
+            resources: Vec::new(),
+            capabilities: Vec::new(),
+            task_class: None,
+        }
+    }
+
+    /// Another name that means the same plugin.
+    pub fn alias(mut self, class: impl Into<String>) -> Self {
+        self.aliases.push(class.into());
+        self
+    }
+
+    /// Its version; that of the component's crate unless given.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// A key that names something outside the sandbox: exactly what it names is granted.
+    pub fn resource(mut self, key: impl Into<String>, access: Access) -> Self {
+        self.resources.push((key.into(), access));
+        self
+    }
+
+    /// Something wanted beyond the keys: `clocks`, `random`, `network`, `files`; `commit-records`, `validate`.
+    pub fn capability(mut self, capability: impl Into<String>) -> Self {
+        self.capabilities.push(capability.into());
+        self
+    }
+
+    /// A connector's task class, which task configurations carry as `task.class`.
+    pub fn task_class(mut self, class: impl Into<String>) -> Self {
+        self.task_class = Some(class.into());
+        self
+    }
+
+    /// The full name.
+    pub fn class(&self) -> &str {
+        &self.class
+    }
+
+    /// The definition of its configuration.
+    pub fn config(&self) -> &ConfigDef {
+        &self.config
+    }
+
+    /// Whether a configuration may mean it by that name.
+    pub fn is_named(&self, class: &str) -> bool {
+        self.class == class
+            || self.aliases.iter().any(|alias| alias == class)
+            || self.task_class.as_deref() == Some(class)
+    }
+}
