@@ -1,0 +1,107 @@
+//! What a component says of its plugins, in the form in which it is cached on disk.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::plugin::Resource;
+
+/// The cached form changes with this number; files of another number are read anew from the component.
+const FORMAT: u32 = 1;
+
+/// One plugin as its manifest describes it. Mirrors `record plugin` of `wit/manifest.wit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Full class name by which configs ask for it.
+    pub class: String,
+    /// Other names that mean the same plugin.
+    pub aliases: Vec<String>,
+    /// The kind's name; see [`crate::plugin::Kind`].
+    pub kind: String,
+    /// Version, usually `major.minor.patch`.
+    pub version: String,
+    /// What it does, for people.
+    pub documentation: String,
+    /// Its ConfigDef.
+    pub config: Vec<Key>,
+    /// Keys that name something outside the sandbox.
+    pub resources: Vec<Resource>,
+    /// Capabilities and host calls wanted.
+    pub capabilities: Vec<String>,
+}
+
+/// A key of a plugin's ConfigDef. Mirrors `record config-key` of `wit/manifest.wit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Kafka's ConfigDef.Type by name.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The default as text; absent for a required key and for a default of null.
+    pub default: Option<String>,
+    /// Whether the config must have it.
+    pub required: bool,
+    /// Checks that are data, as (name, argument).
+    pub validators: Vec<(String, String)>,
+    /// `HIGH`, `MEDIUM` or `LOW`.
+    pub importance: String,
+    /// What it means, for people.
+    pub documentation: String,
+    /// Group in listings.
+    pub group: Option<String>,
+    /// Place in the group; -1 without one.
+    pub order_in_group: i32,
+    /// `NONE`, `SHORT`, `MEDIUM` or `LONG`.
+    pub width: String,
+    /// Name in listings.
+    pub display_name: String,
+    /// Keys whose validity depends on this one.
+    pub dependents: Vec<String>,
+    /// Recommended values.
+    pub recommended: Vec<String>,
+    /// More about it; unknown ones are ignored.
+    pub options: Vec<(String, String)>,
+}
+
+/// Manifests on disk, one JSON file per component digest.
+pub struct ManifestCache {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cached {
+    format: u32,
+    plugins: Vec<Description>,
+}
+
+impl ManifestCache {
+    /// A cache in `<folder>/manifests`. The folder is made on the first write.
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.join("manifests") }
+    }
+
+    fn path(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("{digest}.json"))
+    }
+
+    /// The manifest kept for that component, unless there is none or it is of another format.
+    pub fn get(&self, digest: &str) -> Option<Vec<Description>> {
+        let bytes = std::fs::read(self.path(digest)).ok()?;
+        let cached: Cached = serde_json::from_slice(&bytes).ok()?;
+        (cached.format == FORMAT).then_some(cached.plugins)
+    }
+
+    /// Keeps a manifest. Written to a temporary file and renamed, so that a reader never sees half of one.
+    ///
+    /// # Errors
+    /// Any I/O error: the caller goes on without the cache.
+    pub fn put(&self, digest: &str, plugins: &[Description]) -> std::io::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        let cached = Cached { format: FORMAT, plugins: plugins.to_vec() };
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        serde_json::to_writer(&mut file, &cached).map_err(std::io::Error::other)?;
+        file.persist(self.path(digest)).map_err(|error| error.error)?;
+        Ok(())
+    }
+}

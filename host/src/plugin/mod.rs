@@ -1,0 +1,110 @@
+//! Plugins: where they come from, what they say of themselves, and how a config's class name finds one.
+
+pub mod artifact;
+pub mod catalogue;
+pub mod embedded;
+pub mod error;
+pub mod manifest;
+pub mod scan;
+pub mod version;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plugin::artifact::Artifact;
+use crate::plugin::manifest::Description;
+
+/// What a plugin is to the worker. Kafka's `PluginType`, in the order in which `GET /connector-plugins` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A sink connector and its tasks.
+    Sink,
+    /// A source connector and its tasks.
+    Source,
+    /// A single message transform.
+    Transformation,
+    /// A predicate that guards a transform.
+    Predicate,
+    /// A key or value converter.
+    Converter,
+    /// A header converter.
+    HeaderConverter,
+}
+
+impl Kind {
+    /// The name the REST API and the manifest use, such as `header_converter`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sink => "sink",
+            Self::Source => "source",
+            Self::Transformation => "transformation",
+            Self::Predicate => "predicate",
+            Self::Converter => "converter",
+            Self::HeaderConverter => "header_converter",
+        }
+    }
+
+    /// The kind of that name; none for kinds of a later contract.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "sink" => Some(Self::Sink),
+            "source" => Some(Self::Source),
+            "transformation" => Some(Self::Transformation),
+            "predicate" => Some(Self::Predicate),
+            "converter" => Some(Self::Converter),
+            "header_converter" => Some(Self::HeaderConverter),
+            _ => None,
+        }
+    }
+
+    /// Whether configs ask for it by `connector.class`.
+    pub fn is_connector(self) -> bool {
+        matches!(self, Self::Source | Self::Sink)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A config key that names something outside the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// The config key.
+    pub key: String,
+    /// `file-read`, `file-write`, `directory-read`, `directory-write`, `url` or `address`.
+    pub access: String,
+}
+
+/// One plugin of one component.
+#[derive(Debug)]
+pub struct Plugin {
+    /// What the component's manifest says of it.
+    pub description: Description,
+    /// The kind, parsed.
+    pub kind: Kind,
+    /// The component that holds it.
+    pub artifact: Arc<Artifact>,
+}
+
+impl Plugin {
+    /// Full class name, such as `org.apache.kafka.connect.file.FileStreamSourceConnector`.
+    pub fn class(&self) -> &str {
+        &self.description.class
+    }
+
+    /// Its version as the manifest gives it.
+    pub fn version(&self) -> &str {
+        &self.description.version
+    }
+
+    /// Whether the manifest names that capability, such as `commit-records` or `validate`.
+    pub fn has_capability(&self, capability: &str) -> bool {
+        self.description.capabilities.iter().any(|named| named == capability)
+    }
+}

@@ -1,0 +1,193 @@
+//! Files and folders an instance may reach, as its `wasi:filesystem`.
+//!
+//! wasmtime-wasi knows folders only: whoever holds one may open everything below it. A config that names one file grants that
+//! file and nothing beside it, so the folders around granted files are virtual. A virtual folder has a path but no
+//! descriptor of the real one; a path opened through it is resolved by its text, and only what a grant names is opened, through
+//! the real folder, without following links. Granted folders are real descriptors, kept in their bounds by wasmtime-wasi (cap-std).
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::filesystem::{Descriptor, Dir};
+use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
+use wasmtime_wasi::{FsPerms, OpenMode};
+
+use crate::sandbox::grant::files_view::FilesView;
+use crate::sandbox::state::State;
+
+/// Everything of the file system that an instance may reach.
+#[derive(Clone, Default)]
+pub(in crate::sandbox) struct Files {
+    files: Vec<GrantedFile>,
+    folders: Vec<GrantedFolder>,
+    virtuals: Vec<VirtualFolder>,
+    refused: Option<String>,
+}
+
+/// One file, by the path the config names it with.
+#[derive(Clone)]
+pub(super) struct GrantedFile {
+    pub(super) path: PathBuf,
+    /// The folder that holds it, links resolved.
+    pub(super) folder: Dir,
+    /// Its name in that folder, links resolved.
+    pub(super) name: OsString,
+    pub(super) write: bool,
+}
+
+/// A folder and all below it.
+#[derive(Clone)]
+pub(super) struct GrantedFolder {
+    pub(super) path: PathBuf,
+    pub(super) folder: Dir,
+}
+
+#[derive(Clone)]
+struct VirtualFolder {
+    /// The name under which the guest finds it.
+    guest_name: String,
+    base: PathBuf,
+    /// Tells this folder's descriptor from others. It is of `/dev/null`: whatever were to use it by mistake fails.
+    anchor: Dir,
+}
+
+/// What a path means to an instance.
+pub(super) enum Target {
+    /// That name in that folder; links are not followed.
+    File { folder: Dir, name: String },
+    /// That path below a granted folder.
+    Below { folder: Dir, path: String },
+}
+
+impl Files {
+    /// Puts the virtual folders around granted files: `/`, the worker's working directory as `.`, and the folder of each file,
+    /// since guests look for the nearest.
+    ///
+    /// # Errors
+    /// Whatever the system says when `/dev/null` cannot be opened.
+    pub(super) fn new(files: Vec<GrantedFile>, folders: Vec<GrantedFolder>, working_directory: &Path) -> std::io::Result<Self> {
+        let mut granted = Self { files, folders, virtuals: Vec::new(), refused: None };
+        granted.add_virtual("/".to_owned(), Path::new("/"))?;
+        granted.add_virtual(".".to_owned(), working_directory)?;
+        let parents: Vec<PathBuf> = granted.files.iter().filter_map(|file| file.path.parent().map(Path::to_owned)).collect();
+        for parent in parents {
+            granted.add_virtual(parent.display().to_string(), &parent)?;
+        }
+        Ok(granted)
+    }
+
+    fn add_virtual(&mut self, guest_name: String, base: &Path) -> std::io::Result<()> {
+        if self.virtuals.iter().any(|folder| folder.guest_name == guest_name) {
+            return Ok(());
+        }
+        let anchor = dir(File::open("/dev/null")?, false);
+        self.virtuals.push(VirtualFolder { guest_name, base: base.to_owned(), anchor });
+        Ok(())
+    }
+
+    /// Forgets refusals of the calls before.
+    pub(in crate::sandbox) fn start_call(&mut self) {
+        self.refused = None;
+    }
+
+    /// The first thing refused since [`Files::start_call`], with the remedy.
+    pub(in crate::sandbox) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
+    }
+
+    /// The folders that a guest starts from, with the names it knows them by.
+    pub(super) fn preopens(&self) -> Vec<(Descriptor, String)> {
+        let mut opened: Vec<(Descriptor, String)> =
+            self.folders.iter().map(|folder| (Descriptor::Dir(folder.folder.clone()), folder.path.display().to_string())).collect();
+        for folder in &self.virtuals {
+            if !opened.iter().any(|(_, name)| *name == folder.guest_name) {
+                opened.push((Descriptor::Dir(folder.anchor.clone()), folder.guest_name.clone()));
+            }
+        }
+        opened
+    }
+
+    /// The path that a virtual folder stands for; none for real files and folders.
+    pub(super) fn virtual_base(&self, descriptor: &Descriptor) -> Option<&Path> {
+        let Descriptor::Dir(dir) = descriptor else {
+            return None;
+        };
+        let found = self.virtuals.iter().find(|folder| Arc::ptr_eq(&folder.anchor.dir, &dir.dir))?;
+        Some(&found.base)
+    }
+
+    /// What a path, seen from a virtual folder, means. A refusal is remembered with the remedy.
+    pub(super) fn resolve(&mut self, base: &Path, path: &str, writes: bool) -> Result<Target, types::ErrorCode> {
+        let Some(wanted) = joined(base, path) else {
+            self.refuse(&base.join(path), writes, "leads out of what was granted through `..`");
+            return Err(types::ErrorCode::Access);
+        };
+        if let Some(file) = self.files.iter().find(|file| file.path == wanted && (file.write || !writes)) {
+            let name = file.name.to_string_lossy().into_owned();
+            return Ok(Target::File { folder: file.folder.clone(), name });
+        }
+        let mut nearest: Option<(&GrantedFolder, &Path)> = None;
+        for folder in &self.folders {
+            if let Ok(below) = wanted.strip_prefix(&folder.path)
+                && nearest.is_none_or(|(other, _)| other.path.components().count() < folder.path.components().count())
+            {
+                nearest = Some((folder, below));
+            }
+        }
+        if let Some((folder, below)) = nearest {
+            let below = if below.as_os_str().is_empty() { ".".to_owned() } else { below.display().to_string() };
+            return Ok(Target::Below { folder: folder.folder.clone(), path: below });
+        }
+        self.refuse(&wanted, writes, "nothing in the connector's config grants it");
+        Err(types::ErrorCode::Access)
+    }
+
+    pub(super) fn refuse(&mut self, path: &Path, writes: bool, why: &str) {
+        let (doing, grant) = if writes { ("writing", "write") } else { ("reading", "read") };
+        let path = path.display();
+        self.refused.get_or_insert_with(|| format!("the sandbox refused {doing} {path}: {why}; if it is meant, add {grant}:{path} to the connector's sandbox.grants"));
+    }
+}
+
+/// A folder's descriptor for wasmtime-wasi, which lets it write below only if `write`.
+pub(super) fn dir(folder: File, write: bool) -> Dir {
+    let (perms, mode) = match write {
+        true => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
+        false => (FsPerms::ReadOnly, OpenMode::READ),
+    };
+    Dir::new(folder, perms, mode, false)
+}
+
+/// `path` below `base` with `.` taken out; none when it has a `..`.
+fn joined(base: &Path, path: &str) -> Option<PathBuf> {
+    let mut joined = base.to_owned();
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(name) => joined.push(name),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(joined)
+}
+
+pub(super) struct HasFiles;
+
+impl HasData for HasFiles {
+    type Data<'a> = FilesView<'a>;
+}
+
+/// Links `wasi:filesystem` over these grants.
+///
+/// # Errors
+/// Only when the linker already has it and shadowing is off.
+pub(in crate::sandbox) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    types::add_to_linker::<State, HasFiles>(linker, FilesView::of)?;
+    preopens::add_to_linker::<State, HasFiles>(linker, FilesView::of)
+}
+
+/// A preopen as the guest sees it.
+pub(super) type Preopen = (Resource<Descriptor>, String);

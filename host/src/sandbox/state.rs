@@ -1,0 +1,48 @@
+//! What the host keeps with each instance.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::sandbox::context::TaskContext;
+use crate::sandbox::grant::files::Files;
+use crate::sandbox::limits::Meter;
+
+/// Whom an instance works for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The connector's name.
+    pub connector: String,
+    /// The task's number; none for the connector itself.
+    pub task: Option<u32>,
+}
+
+impl Owner {
+    /// The connector itself.
+    pub fn connector(name: &str) -> Self {
+        Self { connector: name.to_owned(), task: None }
+    }
+
+    /// A task of it.
+    pub fn task(connector: &str, task: u32) -> Self {
+        Self { connector: connector.to_owned(), task: Some(task) }
+    }
+}
+
+/// The data of a store.
+pub(super) struct State {
+    pub(super) wasi: WasiCtx,
+    pub(super) table: ResourceTable,
+    pub(super) files: Files,
+    pub(super) meter: Meter,
+    pub(super) owner: Owner,
+    pub(super) config: Vec<(String, String)>,
+    pub(super) context: Arc<dyn TaskContext>,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
