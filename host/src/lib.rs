@@ -3,3 +3,5 @@ pub mod broker;
 
 pub mod config;
 pub mod storage;
+pub mod plugin;
+pub mod sandbox;

@@ -93,11 +93,6 @@ impl Meter {
             }),
         }
     }
-
-    /// Linear memory in use, in bytes.
-    pub(super) fn memory(&self) -> u64 {
-        self.memory
-    }
 }
 
 impl ResourceLimiter for Meter {
@@ -132,7 +127,7 @@ mod tests {
         assert!(meter.memory_growing(0, 60, None).unwrap());
         assert!(meter.memory_growing(0, 30, None).unwrap());
         assert!(!meter.memory_growing(30, 60, None).unwrap());
-        assert_eq!(meter.memory(), 90);
+        assert_eq!(meter.memory, 90);
         assert_eq!(meter.refused("poll").unwrap().key, "sandbox.memory.bytes");
         meter.start_call();
         assert!(meter.refused("poll").is_none());

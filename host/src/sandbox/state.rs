@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::sandbox::context::TaskContext;
@@ -34,6 +35,8 @@ impl Owner {
 pub(super) struct State {
     pub(super) wasi: WasiCtx,
     pub(super) table: ResourceTable,
+    /// wasmtime-wasi's own list of granted folders: always empty, `files` is ours.
+    pub(super) filesystem: WasiFilesystemCtx,
     pub(super) files: Files,
     pub(super) meter: Meter,
     pub(super) owner: Owner,

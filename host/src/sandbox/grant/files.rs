@@ -185,8 +185,8 @@ impl HasData for HasFiles {
 /// # Errors
 /// Only when the linker already has it and shadowing is off.
 pub(in crate::sandbox) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    types::add_to_linker::<State, HasFiles>(linker, FilesView::of)?;
-    preopens::add_to_linker::<State, HasFiles>(linker, FilesView::of)
+    types::add_to_linker::<State, HasFiles>(linker, |state| FilesView::of(state))?;
+    preopens::add_to_linker::<State, HasFiles>(linker, |state| FilesView::of(state))
 }
 
 /// A preopen as the guest sees it.

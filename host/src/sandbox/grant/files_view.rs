@@ -1,11 +1,10 @@
 //! `wasi:filesystem` for one call: real descriptors go to wasmtime-wasi, virtual folders are answered from the grants.
 
 use wasmtime::component::Resource;
-use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView, WasiFilesystemView};
+use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::filesystem::types::{self, ErrorCode, HostDescriptor, HostDirectoryEntryStream};
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
-use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use crate::sandbox::grant::files::{Files, Preopen, Target};
 use crate::sandbox::state::State;
@@ -20,11 +19,8 @@ type Fd = Resource<Descriptor>;
 
 impl<'a> FilesView<'a> {
     pub(super) fn of(state: &'a mut State) -> Self {
-        state.filesystem_and_files()
-    }
-
-    pub(in crate::sandbox) fn new(wasi: WasiFilesystemCtxView<'a>, files: &'a mut Files) -> Self {
-        Self { wasi, files }
+        let wasi = WasiFilesystemCtxView { ctx: &mut state.filesystem, table: &mut state.table };
+        Self { wasi, files: &mut state.files }
     }
 
     fn is_virtual(&self, fd: &Fd) -> FsResult<bool> {
@@ -277,14 +273,5 @@ impl HostDirectoryEntryStream for FilesView<'_> {
 
     fn drop(&mut self, stream: Resource<types::DirectoryEntryStream>) -> wasmtime::Result<()> {
         HostDirectoryEntryStream::drop(&mut self.wasi, stream)
-    }
-}
-
-impl State {
-    pub(super) fn filesystem_and_files(&mut self) -> FilesView<'_> {
-        // `WasiView` borrows the whole state; the files are taken apart first.
-        let Self { wasi, table, files, .. } = self;
-        let _ = (wasi, table, files);
-        todo!()
     }
 }

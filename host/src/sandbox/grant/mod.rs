@@ -1,0 +1,110 @@
+//! What an instance may reach outside itself: nothing but what its config names, within the worker's ceiling.
+
+pub(super) mod address;
+pub(super) mod ceiling;
+pub(super) mod files;
+pub(super) mod files_view;
+pub(super) mod network;
+pub(super) mod path;
+pub(super) mod wish;
+
+use std::path::Path;
+
+use crate::config::Props;
+use crate::plugin::Plugin;
+use crate::sandbox::error::CallError;
+use crate::sandbox::grant::address::Address;
+use crate::sandbox::grant::files::{Files, GrantedFile, GrantedFolder};
+
+pub use ceiling::Ceiling;
+pub use wish::Wish;
+
+/// Everything granted to one instance.
+#[derive(Default)]
+pub(super) struct Grants {
+    files: Vec<GrantedFile>,
+    folders: Vec<GrantedFolder>,
+    addresses: Vec<Address>,
+    stdin: bool,
+    stdout: bool,
+}
+
+impl Grants {
+    /// Adds what a plugin's config names by the keys of its manifest, and the standard streams if it wants them and names no file.
+    ///
+    /// # Errors
+    /// [`CallError::Denied`] names key, value and remedy: a path without a folder, or beyond the ceiling.
+    pub(super) fn add_plugin(&mut self, plugin: &Plugin, config: &Props, ceiling: &Ceiling) -> Result<(), CallError> {
+        let mut names_file = false;
+        for resource in &plugin.description.resources {
+            let Some(value) = config.get(&resource.key).map(String::as_str).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            names_file |= resource.access.starts_with("file-");
+            self.add_resource(&resource.key, &resource.access, value, ceiling)?;
+        }
+        self.stdin |= !names_file && plugin.has_capability("stdin");
+        self.stdout |= !names_file && plugin.has_capability("stdout");
+        Ok(())
+    }
+
+    fn add_resource(&mut self, key: &str, access: &str, value: &str, ceiling: &Ceiling) -> Result<(), CallError> {
+        match access {
+            "file-read" => self.files.push(path::file(key, value, false, ceiling)?),
+            "file-write" => self.files.push(path::file(key, value, true, ceiling)?),
+            "directory-read" => self.folders.push(path::folder(key, value, false, ceiling)?),
+            "directory-write" => self.folders.push(path::folder(key, value, true, ceiling)?),
+            "url" | "address" => {
+                for address in address::parse_all(key, value)? {
+                    ceiling.check_address(key, &address)?;
+                    self.addresses.push(address);
+                }
+            }
+            _ => {
+                return Err(CallError::Denied(format!(
+                    "the plugin wants {access} for {key}, which this worker cannot grant; use a newer worker"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what the connector's `sandbox.grants` names.
+    ///
+    /// # Errors
+    /// As [`Grants::add_plugin`].
+    pub(super) fn add_wishes(&mut self, wishes: &[Wish], ceiling: &Ceiling) -> Result<(), CallError> {
+        for wish in wishes {
+            match wish {
+                Wish::Path { path, write } if Path::new(path).is_dir() => {
+                    self.folders.push(path::folder(wish::KEY, path, *write, ceiling)?);
+                }
+                Wish::Path { path, write } => self.files.push(path::file(wish::KEY, path, *write, ceiling)?),
+                Wish::Connect(address) => {
+                    ceiling.check_address(wish::KEY, address)?;
+                    self.addresses.push(address.clone());
+                }
+                // Granted to all: neither tells a plugin anything of others.
+                Wish::Clocks | Wish::Random => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn files(&self) -> Result<Files, CallError> {
+        Files::new(self.files.clone(), self.folders.clone(), &path::working_directory())
+            .map_err(|error| CallError::Denied(format!("the sandbox cannot open /dev/null: {error}")))
+    }
+
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        self.addresses.clone()
+    }
+
+    pub(super) fn stdin(&self) -> bool {
+        self.stdin
+    }
+
+    pub(super) fn stdout(&self) -> bool {
+        self.stdout
+    }
+}

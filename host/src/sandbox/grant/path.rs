@@ -1,0 +1,81 @@
+//! Paths that a config names, turned into grants.
+
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+
+use crate::sandbox::error::CallError;
+use crate::sandbox::grant::ceiling::Ceiling;
+use crate::sandbox::grant::files::{GrantedFile, GrantedFolder, dir};
+
+/// The worker's working directory: relative paths of a config start there, as in Java.
+pub(super) fn working_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// Grants the one file that `value` names. It need not exist, since a source waits for its file and a sink makes it; its folder must.
+/// Links in the path are followed here and now, for the user named them, and never again.
+///
+/// # Errors
+/// [`CallError::Denied`].
+pub(super) fn file(key: &str, value: &str, write: bool, ceiling: &Ceiling) -> Result<GrantedFile, CallError> {
+    let path = lexical(&working_directory().join(value));
+    if path.is_dir() {
+        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it is a folder; name a file in it")));
+    }
+    let real = real_path(key, value, &path)?;
+    ceiling.check_path(key, value, &real)?;
+    let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it names no file")));
+    };
+    let folder = File::open(parent).map_err(|error| unusable(key, value, parent, &error))?;
+    Ok(GrantedFile { path, folder: dir(folder, write), name: name.to_owned(), write })
+}
+
+/// Grants a folder and all below it.
+///
+/// # Errors
+/// [`CallError::Denied`].
+pub(super) fn folder(key: &str, value: &str, write: bool, ceiling: &Ceiling) -> Result<GrantedFolder, CallError> {
+    let path = lexical(&working_directory().join(value));
+    let real = path.canonicalize().map_err(|error| unusable(key, value, &path, &error))?;
+    if !real.is_dir() {
+        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it is no folder")));
+    }
+    ceiling.check_path(key, value, &real)?;
+    let folder = File::open(&real).map_err(|error| unusable(key, value, &real, &error))?;
+    Ok(GrantedFolder { path, folder: dir(folder, write) })
+}
+
+/// Where the path leads, links resolved; for a file that does not exist yet, where its folder leads.
+fn real_path(key: &str, value: &str, path: &Path) -> Result<PathBuf, CallError> {
+    if let Ok(real) = path.canonicalize() {
+        return Ok(real);
+    }
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it names no file")));
+    };
+    let parent = parent.canonicalize().map_err(|error| unusable(key, value, parent, &error))?;
+    Ok(parent.join(name))
+}
+
+fn unusable(key: &str, value: &str, folder: &Path, error: &std::io::Error) -> CallError {
+    CallError::Denied(format!(
+        "Invalid value {value} for configuration {key}: the folder {} cannot be used ({error}); create it or correct {key}",
+        folder.display()
+    ))
+}
+
+/// The path without `.` and `..`, by its text: what a guest that names the same file is compared with.
+fn lexical(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            other => cleaned.push(other),
+        }
+    }
+    cleaned
+}

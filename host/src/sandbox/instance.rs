@@ -1,0 +1,153 @@
+//! One instance of a component, and what happens around each call into it.
+
+use std::time::Duration;
+
+use tokio::time::error::Elapsed;
+use wasmtime::component::Instance as WasmInstance;
+use wasmtime::{Store, Trap, WasmBacktrace};
+
+use crate::sandbox::bindings::caisson::connect::types;
+use crate::sandbox::engine::STACK;
+use crate::sandbox::error::{CallError, LimitHit, PluginFailure};
+use crate::sandbox::limits::Limits;
+use crate::sandbox::state::State;
+
+/// A running guest gives way to others on its thread after this much fuel: about a millisecond.
+const YIELD_INTERVAL: u64 = 5_000_000;
+
+/// What a call gave, seen from outside: in time or not, trapped or not, and then the plugin's own answer.
+pub(super) type Answer<T> = Result<wasmtime::Result<Result<T, types::Error>>, Elapsed>;
+
+/// One instance. Calls go one at a time; after a failure that is not the plugin's own answer it is lost.
+pub(super) struct Instance {
+    pub(super) store: Store<State>,
+    pub(super) instance: WasmInstance,
+    limits: Limits,
+    condition: Condition,
+    given: u64,
+    used: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Ready,
+    /// A call is under way, or its future was dropped before it ended.
+    Called,
+    Lost,
+}
+
+impl Instance {
+    /// Takes over an instance just made in `store`.
+    pub(super) fn new(store: Store<State>, instance: WasmInstance, limits: Limits) -> Self {
+        let mut made = Self { store, instance, limits, condition: Condition::Ready, given: 0, used: 0 };
+        made.given = made.limits.fuel(0);
+        made.count_fuel();
+        made
+    }
+
+    /// Sets a new store's limits, its fuel included.
+    pub(super) fn prepare(store: &mut Store<State>, limits: &Limits) -> wasmtime::Result<()> {
+        store.limiter(|state| &mut state.meter);
+        store.set_max_component_handles(limits.handles as usize);
+        // What is copied out of a guest can be no more than it may have.
+        store.set_hostcall_fuel(usize::try_from(limits.memory).unwrap_or(usize::MAX));
+        store.set_fuel(limits.fuel(0))?;
+        store.fuel_async_yield_interval(Some(YIELD_INTERVAL))
+    }
+
+    /// Before a call that is given `records` records: its fuel, and how long it may take.
+    pub(super) fn begin(&mut self, records: usize) -> Result<Duration, CallError> {
+        if self.condition != Condition::Ready {
+            return Err(CallError::Lost);
+        }
+        self.given = self.limits.fuel(records);
+        self.store.set_fuel(self.given).map_err(|error| CallError::Contract(error.to_string()))?;
+        let state = self.store.data_mut();
+        state.meter.start_call();
+        state.files.start_call();
+        self.condition = Condition::Called;
+        Ok(self.limits.call_timeout)
+    }
+
+    /// After it.
+    pub(super) fn end<T>(&mut self, function: &str, answer: Answer<T>) -> Result<T, CallError> {
+        self.count_fuel();
+        self.condition = Condition::Lost;
+        match answer {
+            Ok(Ok(Ok(value))) => {
+                self.condition = Condition::Ready;
+                Ok(value)
+            }
+            Ok(Ok(Err(error))) => {
+                self.condition = Condition::Ready;
+                Err(CallError::Plugin(self.with_refusals(PluginFailure::from(error))))
+            }
+            Ok(Err(error)) => Err(self.trapped(function, &error)),
+            Err(_elapsed) => Err(CallError::Limit(LimitHit::timeout(self.limits.call_timeout, function))),
+        }
+    }
+
+    /// Fuel used since the instance was made.
+    pub(super) fn fuel_used(&self) -> u64 {
+        self.used
+    }
+
+    fn count_fuel(&mut self) {
+        let left = self.store.get_fuel().unwrap_or(0);
+        self.used = self.used.saturating_add(self.given.saturating_sub(left));
+        self.given = left;
+    }
+
+    fn with_refusals(&self, mut failure: PluginFailure) -> PluginFailure {
+        if let Some(refused) = self.store.data().files.refused() {
+            failure.message = format!("{} ({refused})", failure.message);
+        }
+        failure
+    }
+
+    fn trapped(&self, function: &str, error: &wasmtime::Error) -> CallError {
+        failure(function, error, self.store.data(), &self.limits)
+    }
+}
+
+/// What a trap, or an error on the way in or out, means.
+pub(super) fn failure(function: &str, error: &wasmtime::Error, state: &State, limits: &Limits) -> CallError {
+    let hit = |limit, configured, key| CallError::Limit(LimitHit { limit, configured, key, function: function.to_owned() });
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => {
+            let configured = format!("{} a call and {} a record", limits.fuel_per_call, limits.fuel_per_record);
+            return hit("fuel", configured, "sandbox.fuel.per.call and sandbox.fuel.per.record");
+        }
+        Some(Trap::StackOverflow) => return hit("stack", format!("{STACK} bytes"), "nothing: recursion this deep is refused"),
+        _ => {}
+    }
+    if let Some(refused) = state.meter.refused(function) {
+        return CallError::Limit(refused);
+    }
+    let message = error.root_cause().to_string();
+    if message.contains("fuel allocated for hostcalls") {
+        return hit("data handed to the host in one call", format!("{} bytes", limits.memory), "sandbox.memory.bytes");
+    }
+    if message.contains("resource table") && message.contains("full") || message.contains("too many live component-model handles") {
+        return hit("handles", limits.handles.to_string(), "sandbox.handles");
+    }
+    let message = match state.files.refused() {
+        Some(refused) => format!("{message} ({refused})"),
+        None => message,
+    };
+    match error.downcast_ref::<Trap>() {
+        Some(_) => CallError::Trap { function: function.to_owned(), message, backtrace: backtrace(error) },
+        None => CallError::Contract(format!("the answer of {function} breaks the contract: {message}")),
+    }
+}
+
+/// The plugin's frames, innermost first. Offsets and files of the compiler's are left out: names are what an author can use.
+fn backtrace(error: &wasmtime::Error) -> String {
+    let mut lines = Vec::new();
+    if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
+        for frame in trace.frames() {
+            lines.push(format!("\tat {}", frame.func_name().unwrap_or("<unnamed function>")));
+        }
+    }
+    lines.join("\n")
+}

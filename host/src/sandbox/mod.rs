@@ -1,0 +1,206 @@
+//! The sandbox: every plugin runs in here, and this is the only place that knows the WebAssembly engine.
+//!
+//! One [`Sandbox`] per worker compiles components and holds what they may have. Each connector, task and stage chain is an instance
+//! of its own with its own memory, limits and grants. Calls run on fibers: a plugin that spins or blocks holds no thread.
+
+mod bindings;
+mod code_cache;
+mod compile;
+mod connector;
+pub mod context;
+mod contract;
+mod engine;
+pub mod error;
+mod grant;
+mod imports;
+pub mod inspect;
+mod instance;
+pub mod limits;
+mod log;
+mod manifest;
+pub mod sink;
+pub mod source;
+pub mod stages;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wasmtime::component::{InstancePre, ResourceTable};
+use wasmtime::{PoolConcurrencyLimitError, Store};
+use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+
+use crate::config::Props;
+use crate::plugin::Plugin;
+use crate::plugin::artifact::Artifact;
+use crate::sandbox::compile::Compiler;
+use crate::sandbox::context::TaskContext;
+use crate::sandbox::engine::Placement;
+use crate::sandbox::error::CallError;
+use crate::sandbox::grant::{Grants, network};
+use crate::sandbox::instance::Instance;
+use crate::sandbox::limits::{Limits, Meter};
+use crate::sandbox::log::LineLog;
+use crate::sandbox::state::State;
+
+pub use connector::{SinkConnector, SourceConnector};
+pub use grant::{Ceiling, Wish};
+pub use sink::SinkTask;
+pub use source::SourceTask;
+pub use stages::{Chain, Test};
+pub use state::Owner;
+
+/// Compiled components and what this worker lets their instances have. Cheap to clone.
+#[derive(Clone)]
+pub struct Sandbox {
+    compiler: Arc<Compiler>,
+    ceiling: Arc<Ceiling>,
+}
+
+/// What a connector or task is made from. An instance that was lost is made anew from the same spec.
+#[derive(Clone)]
+pub struct Spec {
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+    /// Its configuration; what it names is granted.
+    pub config: Props,
+    /// Whom it works for.
+    pub owner: Owner,
+    /// What it may use.
+    pub limits: Limits,
+    /// The connector's `sandbox.grants`.
+    pub grants: Vec<Wish>,
+    /// What it may ask of the worker.
+    pub context: Arc<dyn TaskContext>,
+}
+
+/// One instance of a component, before it is made.
+struct Making {
+    artifact: Arc<Artifact>,
+    config: Props,
+    owner: Owner,
+    limits: Limits,
+    grants: Grants,
+    context: Arc<dyn TaskContext>,
+}
+
+impl Sandbox {
+    /// A sandbox whose compiled code is kept below `cache_folder` (see [`cache_folder`]), for this worker's user alone.
+    ///
+    /// # Errors
+    /// [`CallError::Component`] when the engine does not run on this machine.
+    pub fn new(cache_folder: Option<&Path>, ceiling: Ceiling) -> Result<Self, CallError> {
+        Ok(Self { compiler: Arc::new(Compiler::new(cache_folder)?), ceiling: Arc::new(ceiling) })
+    }
+
+    /// Compiles a component ahead of its first use.
+    ///
+    /// # Errors
+    /// [`CallError::Component`].
+    pub async fn prepare(&self, artifact: &Artifact) -> Result<(), CallError> {
+        self.compiler.code(artifact, Placement::Pool).await.map(|_| ())
+    }
+
+    /// Checks that everything a plugin's config and `sandbox.grants` name can be granted, without an instance.
+    ///
+    /// # Errors
+    /// [`CallError::Denied`] names key, value and remedy.
+    pub fn check_grants(&self, plugin: &Plugin, config: &Props, wishes: &[Wish]) -> Result<(), CallError> {
+        self.grants(&[(plugin, config)], wishes).map(|_| ())
+    }
+
+    fn grants(&self, plugins: &[(&Plugin, &Props)], wishes: &[Wish]) -> Result<Grants, CallError> {
+        let mut grants = Grants::default();
+        for (plugin, config) in plugins {
+            grants.add_plugin(plugin, config, &self.ceiling)?;
+        }
+        grants.add_wishes(wishes, &self.ceiling)?;
+        Ok(grants)
+    }
+
+    fn making(&self, spec: &Spec) -> Result<Making, CallError> {
+        Ok(Making {
+            artifact: Arc::clone(&spec.plugin.artifact),
+            config: spec.config.clone(),
+            owner: spec.owner.clone(),
+            limits: spec.limits.clone(),
+            grants: self.grants(&[(&spec.plugin, &spec.config)], &spec.grants)?,
+            context: Arc::clone(&spec.context),
+        })
+    }
+
+    /// Makes an instance: in the pool if it has room for one of that shape, else by itself.
+    async fn instance(&self, making: &Making) -> Result<(Instance, InstancePre<State>), CallError> {
+        let code = self.compiler.code(&making.artifact, Placement::Pool).await?;
+        match instantiate(&code, making).await? {
+            Some(instance) => Ok((instance, code)),
+            None => {
+                let code = self.compiler.code(&making.artifact, Placement::OnDemand).await?;
+                let instance = instantiate(&code, making).await?;
+                let instance = instance.ok_or_else(|| CallError::Component("no room for another instance".to_owned()))?;
+                Ok((instance, code))
+            }
+        }
+    }
+}
+
+/// None: the pool is full.
+async fn instantiate(code: &InstancePre<State>, making: &Making) -> Result<Option<Instance>, CallError> {
+    let limits = &making.limits;
+    let mut store = Store::new(code.engine(), state(making)?);
+    let broken = |error: wasmtime::Error| CallError::Contract(error.to_string());
+    Instance::prepare(&mut store, limits).map_err(broken)?;
+    let made = tokio::time::timeout(limits.call_timeout, code.instantiate_async(&mut store)).await;
+    match made {
+        Ok(Ok(instance)) => Ok(Some(Instance::new(store, instance, limits.clone()))),
+        Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => Ok(None),
+        Ok(Err(error)) => Err(instance::failure("instantiation", &error, store.data(), limits)),
+        Err(_elapsed) => Err(CallError::Limit(error::LimitHit::timeout(limits.call_timeout, "instantiation"))),
+    }
+}
+
+fn state(making: &Making) -> Result<State, CallError> {
+    let owner = making.owner.clone();
+    let mut wasi = WasiCtx::builder();
+    wasi.stderr(LineLog::new(owner.clone(), "warn", "stderr"));
+    match making.grants.stdout() {
+        true => wasi.inherit_stdout(),
+        false => wasi.stdout(LineLog::new(owner.clone(), "info", "stdout")),
+    };
+    if making.grants.stdin() {
+        wasi.inherit_stdin();
+    }
+    wasi.initial_cwd(".");
+    network::allow(&mut wasi, making.grants.addresses());
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(making.limits.handles as usize);
+    Ok(State {
+        wasi: wasi.build(),
+        table,
+        filesystem: WasiFilesystemCtx::default(),
+        files: making.grants.files()?,
+        meter: Meter::new(&making.limits),
+        owner,
+        config: pairs(&making.config),
+        context: Arc::clone(&making.context),
+    })
+}
+
+/// A configuration as it crosses.
+fn pairs(config: &Props) -> Vec<(String, String)> {
+    config.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Where manifests and compiled code are kept unless `sandbox.cache.dir` says otherwise: `$XDG_CACHE_HOME/caisson`, else
+/// `~/.cache/caisson`, else a folder of the system's for temporary files.
+pub fn cache_folder() -> PathBuf {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if let Some(cache) = absolute("XDG_CACHE_HOME") {
+        return cache.join("caisson");
+    }
+    match absolute("HOME") {
+        Some(home) => home.join(".cache").join("caisson"),
+        None => std::env::temp_dir().join("caisson-cache"),
+    }
+}
