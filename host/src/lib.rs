@@ -1,7 +1,9 @@
 //! Caisson.
 pub mod broker;
-
 pub mod config;
-pub mod storage;
+pub mod errors;
 pub mod plugin;
+pub mod record;
 pub mod sandbox;
+pub mod storage;
+pub mod task;

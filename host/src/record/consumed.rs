@@ -1,0 +1,150 @@
+//! The batch that a sink's first stage is given, written as records arrive.
+
+use minicbor::Encoder;
+
+use super::serialised::Header;
+
+/// A record as it was consumed (`ConsumerRecord`), without its headers.
+#[derive(Debug, Clone, Copy)]
+pub struct Consumed<'a> {
+    /// Its topic.
+    pub topic: &'a str,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Milliseconds since the epoch.
+    pub timestamp: Option<i64>,
+    /// 0 none, 1 create time, 2 log append time.
+    pub timestamp_type: u8,
+    /// Key bytes.
+    pub key: Option<&'a [u8]>,
+    /// Value bytes.
+    pub value: Option<&'a [u8]>,
+}
+
+/// Where a record was consumed, kept in the host under the record's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coordinates {
+    /// Index into [`ConsumedBatch::sources`].
+    pub source: u32,
+    /// Offset in that partition.
+    pub offset: i64,
+    /// Milliseconds since the epoch.
+    pub timestamp: Option<i64>,
+}
+
+/// Writes consumed records one after the other; a record's id is its place. Reused from batch to batch.
+#[derive(Debug, Default)]
+pub struct ConsumedBatch {
+    body: Vec<u8>,
+    sources: Vec<(String, i32)>,
+    coordinates: Vec<Coordinates>,
+    headers: usize,
+}
+
+impl ConsumedBatch {
+    /// Forgets all records.
+    pub fn clear(&mut self) {
+        self.body.clear();
+        self.sources.clear();
+        self.coordinates.clear();
+        self.headers = 0;
+    }
+
+    /// Adds a record.
+    pub fn push<'h>(&mut self, record: &Consumed<'_>, headers: impl ExactSizeIterator<Item = Header<'h>>) {
+        let source = self.source(record.topic, record.partition);
+        let id = self.coordinates.len() as u64;
+        self.coordinates.push(Coordinates { source, offset: record.offset, timestamp: record.timestamp });
+        self.headers = self.headers.saturating_add(headers.len());
+        // Writing to a Vec cannot fail.
+        let _ = write(&mut Encoder::new(&mut self.body), id, source, record, headers);
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.coordinates.len()
+    }
+
+    /// Whether there are no records.
+    pub fn is_empty(&self) -> bool {
+        self.coordinates.is_empty()
+    }
+
+    /// Whether any record has headers.
+    pub fn has_headers(&self) -> bool {
+        self.headers > 0
+    }
+
+    /// Where the records came from, by id.
+    pub fn coordinates(&self) -> &[Coordinates] {
+        &self.coordinates
+    }
+
+    /// The topic partitions that [`Coordinates::source`] means.
+    pub fn sources(&self) -> &[(String, i32)] {
+        &self.sources
+    }
+
+    /// The CBOR `batch`.
+    pub fn to_batch(&self) -> Vec<u8> {
+        let mut out = Encoder::new(Vec::with_capacity(self.body.len().saturating_add(64)));
+        let _ = out.array(3).and_then(|out| out.array(0)).and_then(|out| out.array(self.coordinates.len() as u64));
+        out.writer_mut().extend_from_slice(&self.body);
+        let _ = out.array(self.sources.len() as u64);
+        for (topic, partition) in &self.sources {
+            let _ = out.array(2).and_then(|out| out.str(topic)).and_then(|out| out.i32(*partition));
+        }
+        out.into_writer()
+    }
+
+    /// Records of one partition come in runs, so the last one found is looked at first.
+    fn source(&mut self, topic: &str, partition: i32) -> u32 {
+        let last = self.coordinates.last().map_or(0, |last| last.source);
+        let is = |known: &(String, i32)| known.1 == partition && known.0 == topic;
+        if self.sources.get(last as usize).is_some_and(is) {
+            return last;
+        }
+        let place = self.sources.iter().position(is).unwrap_or_else(|| {
+            self.sources.push((topic.to_owned(), partition));
+            self.sources.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+}
+
+type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
+
+fn write<'h>(
+    out: &mut Encoder<&mut Vec<u8>>,
+    id: u64,
+    source: u32,
+    record: &Consumed<'_>,
+    headers: impl ExactSizeIterator<Item = Header<'h>>,
+) -> Written {
+    out.array(8)?.u64(id)?.str(record.topic)?.i32(record.partition)?;
+    match record.timestamp {
+        Some(timestamp) => out.i64(timestamp)?,
+        None => out.null()?,
+    };
+    out.array(2)?.null()?;
+    bytes_or_null(out, record.key)?;
+    out.array(2)?.null()?;
+    bytes_or_null(out, record.value)?;
+    out.array(headers.len() as u64)?;
+    for (name, value) in headers {
+        out.array(3)?.str(name)?.null()?;
+        bytes_or_null(out, value)?;
+    }
+    out.array(3)?.u32(source)?.i64(record.offset)?.u8(record.timestamp_type)?;
+    Ok(())
+}
+
+fn bytes_or_null(out: &mut Encoder<&mut Vec<u8>>, bytes: Option<&[u8]>) -> Written {
+    match bytes {
+        Some(bytes) => out.bytes(bytes)?,
+        None => out.null()?,
+    };
+    Ok(())
+}
