@@ -11,12 +11,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(300);
 
 /// The wait before the next attempt, after attempt number `attempt` (from 1) failed with a retriable error, `elapsed` after the
 /// first began. None: the time for retries is over. `random` draws from `0..n`, for delays beyond `errors.retry.delay.max.ms`.
-pub fn delay(
-    policy: &ErrorPolicy,
-    attempt: u32,
-    elapsed: Duration,
-    random: impl FnOnce(u64) -> u64,
-) -> Option<Duration> {
+pub fn delay(policy: &ErrorPolicy, attempt: u32, elapsed: Duration, random: impl FnOnce(u64) -> u64) -> Option<Duration> {
     let left = match policy.retry_timeout {
         Some(timeout) if elapsed >= timeout => return None,
         Some(timeout) => timeout - elapsed,

@@ -70,10 +70,7 @@ impl Origins {
         }
         let partition = decoder.u32()?;
         if partition as usize >= self.partitions.len() {
-            return Err(Malformed::new(format!(
-                "a source position is in partition {partition} of {}",
-                self.partitions.len()
-            )));
+            return Err(Malformed::new(format!("a source position is in partition {partition} of {}", self.partitions.len())));
         }
         let start = decoder.position();
         decoder.skip()?;

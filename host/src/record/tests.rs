@@ -89,9 +89,8 @@ fn merging_moves_schema_indexes() {
     let mut second = first.clone();
     second[1] = 1;
     // The three indexes: after the key's array, after tag 7005's array and after the header's name.
-    let indexes: Vec<usize> = (0..second.len())
-        .filter(|&at| second[at] == 0 && (second[at - 1] == 0x82 || second[at - 1] == b'h'))
-        .collect();
+    let indexes: Vec<usize> =
+        (0..second.len()).filter(|&at| second[at] == 0 && (second[at - 1] == 0x82 || second[at - 1] == b'h')).collect();
     assert_eq!(indexes.len(), 3);
     for at in indexes {
         second[at] = 1;
@@ -113,7 +112,8 @@ fn every_record_has_exactly_one_outcome() {
     check(given.clone(), &kept(&[0, 1, 2, 3]), &[], &[]).unwrap();
     check(given.clone(), &kept(&[0, 3]), &[2], &[1]).unwrap();
     check(given.clone(), &kept(&[]), &[3, 2], &[1, 0]).unwrap();
-    let error = |kept: &Index, dropped: &[u32], failed: &[u32]| check(given.clone(), kept, dropped, failed).unwrap_err().to_string();
+    let error =
+        |kept: &Index, dropped: &[u32], failed: &[u32]| check(given.clone(), kept, dropped, failed).unwrap_err().to_string();
     assert_eq!(error(&kept(&[0, 3]), &[2], &[]), "record 1 is neither kept, dropped nor failed");
     assert!(error(&kept(&[0, 1, 2, 3]), &[2], &[]).contains("the id 2 again"));
     assert!(error(&kept(&[0, 1, 2, 3]), &[], &[9]).contains("`failed` has the id 9, which no record given has"));

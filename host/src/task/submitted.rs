@@ -262,9 +262,8 @@ mod tests {
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
         for _ in 0..200 {
             let mut submitted = Submitted::default();
-            let mut tokens: Vec<(usize, u64)> = (0..60)
-                .map(|offset| (offset, submit(&mut submitted, &[(offset % 3) as u8], offset as u8)))
-                .collect();
+            let mut tokens: Vec<(usize, u64)> =
+                (0..60).map(|offset| (offset, submit(&mut submitted, &[(offset % 3) as u8], offset as u8))).collect();
             let mut settled = [false; 60];
             while !tokens.is_empty() {
                 random ^= random << 13;
