@@ -87,8 +87,8 @@ pub fn connector_def() -> ConfigDef {
         ConfigKey::new(
             "sandbox.grants",
             Type::List,
-            "What the connector's plugins may reach beyond what its other keys name: file-read:PATH, file-write:PATH, \
-             directory-read:PATH, directory-write:PATH, connect:HOST:PORT, clocks, random.",
+            "What the connector's plugins may reach beyond what its other keys name: read:PATH, write:PATH (a file, or a folder and \
+             all below it), connect:HOST:PORT, clocks, random.",
         )
         .importance(Importance::Medium),
     );

@@ -126,11 +126,11 @@ where
 
 fn add(plugins: &mut Vec<Arc<Plugin>>, artifact: &Arc<Artifact>, found: Vec<Description>) {
     for description in found {
-        let Some(kind) = Kind::parse(&description.kind) else {
-            info!(class = description.class, kind = description.kind, component = artifact.name, "plugin of a kind this worker does not know, it is skipped");
-            continue;
-        };
-        plugins.push(Arc::new(Plugin { description, kind, artifact: Arc::clone(artifact) }));
+        let (class, kind) = (description.class.clone(), description.kind.clone());
+        match Plugin::new(description, Arc::clone(artifact)) {
+            Some(plugin) => plugins.push(Arc::new(plugin)),
+            None => info!(class, kind, component = artifact.name, "plugin of a kind this worker does not know, it is skipped"),
+        }
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
             resources: Vec::new(),
             capabilities: Vec::new(),
         };
-        Arc::new(Plugin { description, kind, artifact: Arc::new(Artifact::embedded("test", "00", b"")) })
+        Arc::new(Plugin::new(description, Arc::new(Artifact::embedded("test", "00", b""))).unwrap())
     }
 
     fn catalogue() -> Catalogue {

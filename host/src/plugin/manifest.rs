@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::definition::{ConfigDef, ConfigKey, Importance, Type};
+use crate::config::validator::Validator;
 use crate::plugin::Resource;
 
 /// The cached form changes with this number; files of another number are read anew from the component.
@@ -62,6 +64,35 @@ pub struct Key {
     pub recommended: Vec<String>,
     /// More about it; unknown ones are ignored.
     pub options: Vec<(String, String)>,
+}
+
+impl Description {
+    /// Its keys as a ConfigDef. A key of a type that this worker does not know is text.
+    pub fn config_def(&self) -> ConfigDef {
+        ConfigDef::new(self.config.iter().map(Key::config_key))
+    }
+}
+
+impl Key {
+    fn config_key(&self) -> ConfigKey {
+        let type_ = Type::from_name(&self.type_).unwrap_or(Type::String);
+        let mut key = ConfigKey::new(&self.name, type_, &self.documentation).importance(Importance::from_name(&self.importance));
+        if self.required {
+            key = key.required();
+        } else if let Some(default) = &self.default {
+            key = key.default_text(default);
+        }
+        for (name, argument) in &self.validators {
+            Validator::from_manifest(&mut key.validators, type_, name, argument);
+        }
+        key.group.clone_from(&self.group);
+        key.order_in_group = self.order_in_group;
+        key.width.clone_from(&self.width);
+        key.display_name.clone_from(&self.display_name);
+        key.dependents.clone_from(&self.dependents);
+        key.recommended.clone_from(&self.recommended);
+        key
+    }
 }
 
 /// Manifests on disk, one JSON file per component digest.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::definition::ConfigDef;
 use crate::plugin::artifact::Artifact;
 use crate::plugin::manifest::Description;
 
@@ -88,11 +89,20 @@ pub struct Plugin {
     pub description: Description,
     /// The kind, parsed.
     pub kind: Kind,
+    /// Its own ConfigDef.
+    pub config: ConfigDef,
     /// The component that holds it.
     pub artifact: Arc<Artifact>,
 }
 
 impl Plugin {
+    /// The plugin that a manifest describes; none for a kind of a later contract.
+    pub fn new(description: Description, artifact: Arc<Artifact>) -> Option<Self> {
+        let kind = Kind::parse(&description.kind)?;
+        let config = description.config_def();
+        Some(Self { description, kind, config, artifact })
+    }
+
     /// Full class name, such as `org.apache.kafka.connect.file.FileStreamSourceConnector`.
     pub fn class(&self) -> &str {
         &self.description.class

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use crate::config::sandbox::SandboxLimits;
 use crate::sandbox::error::LimitHit;
 
 /// Limits of one instance. Worker defaults, overridden by a connector's `sandbox.*` keys.
@@ -27,6 +28,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// The defaults of the worker's keys.
     fn default() -> Self {
         Self {
             fuel_per_call: 10_000_000_000,
@@ -35,6 +37,19 @@ impl Default for Limits {
             call_timeout: Duration::from_secs(60),
             handles: 1_000,
             table_elements: 1_000_000,
+        }
+    }
+}
+
+impl From<&SandboxLimits> for Limits {
+    fn from(configured: &SandboxLimits) -> Self {
+        Self {
+            fuel_per_call: configured.fuel_per_call,
+            fuel_per_record: configured.fuel_per_record,
+            memory: configured.memory,
+            call_timeout: configured.call_timeout,
+            handles: configured.handles,
+            table_elements: configured.table_elements,
         }
     }
 }
@@ -120,6 +135,13 @@ impl ResourceLimiter for Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Props;
+
+    #[test]
+    fn defaults_are_those_of_the_keys() {
+        let configured = SandboxLimits::of_worker(&Props::new()).unwrap();
+        assert_eq!(Limits::from(&configured), Limits::default());
+    }
 
     #[test]
     fn adds_up_all_memories() {

@@ -32,8 +32,11 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use crate::config::Props;
+use crate::config::worker::WorkerConfig;
 use crate::plugin::Plugin;
 use crate::plugin::artifact::Artifact;
+use crate::plugin::catalogue::Catalogue;
+use crate::plugin::manifest::ManifestCache;
 use crate::sandbox::compile::Compiler;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::engine::Placement;
@@ -86,6 +89,24 @@ struct Making {
 }
 
 impl Sandbox {
+    /// The sandbox that a worker's properties describe.
+    ///
+    /// # Errors
+    /// As [`Sandbox::new`].
+    pub fn of_worker(worker: &WorkerConfig) -> Result<Self, CallError> {
+        let ceiling = Ceiling {
+            files_roots: worker.file_roots().map(|roots| roots.iter().map(PathBuf::from).collect()),
+            hosts: worker.hosts().map(<[String]>::to_vec),
+        };
+        Self::new(Some(&worker.cache_dir().unwrap_or_else(cache_folder)), ceiling)
+    }
+
+    /// The plugins of a worker: those in the binary and those on its `plugin.path`. Compiles only components that it has not met before.
+    pub async fn catalogue(&self, worker: &WorkerConfig) -> Catalogue {
+        let cache = ManifestCache::new(&worker.cache_dir().unwrap_or_else(cache_folder));
+        Catalogue::load(&worker.plugin_path(), &cache, |artifact| self.manifest(artifact)).await
+    }
+
     /// A sandbox whose compiled code is kept below `cache_folder` (see [`cache_folder`]), for this worker's user alone.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! `sandbox.grants`: what a connector needs beyond its config's keys.
 
+use crate::config::Props;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::address::{self, Address};
 
@@ -25,6 +26,14 @@ pub enum Wish {
 }
 
 impl Wish {
+    /// Reads a connector's `sandbox.grants`, a comma-separated list; none when it is not set.
+    ///
+    /// # Errors
+    /// As [`Wish::parse_all`].
+    pub fn of_connector(config: &Props) -> Result<Vec<Self>, CallError> {
+        Self::parse_all(config.get(KEY).map_or("", String::as_str))
+    }
+
     /// Reads the value of `sandbox.grants`, a comma-separated list.
     ///
     /// # Errors
