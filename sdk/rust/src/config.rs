@@ -66,10 +66,7 @@ pub struct Config {
 }
 
 impl Config {
-    pub(crate) fn new(
-        originals: BTreeMap<String, String>,
-        values: BTreeMap<String, ConfigValue>,
-    ) -> Self {
+    pub(crate) fn new(originals: BTreeMap<String, String>, values: BTreeMap<String, ConfigValue>) -> Self {
         Self { originals, values }
     }
 
@@ -80,29 +77,20 @@ impl Config {
 
     /// Every key that starts with `prefix`, without it.
     pub fn originals_with_prefix(&self, prefix: &str) -> BTreeMap<String, String> {
-        let with_prefix = self
-            .originals
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, value)));
-        with_prefix
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .collect()
+        let with_prefix = self.originals.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, value)));
+        with_prefix.map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
     /// The value of a key. `ConfigException` for a key that is not defined.
     pub fn value(&self, name: &str) -> Result<&ConfigValue, Error> {
-        self.values
-            .get(name)
-            .ok_or_else(|| Error::config(format!("Unknown configuration '{name}'")))
+        self.values.get(name).ok_or_else(|| Error::config(format!("Unknown configuration '{name}'")))
     }
 
     /// Of a STRING, CLASS or PASSWORD key; none when it is null.
     pub fn optional_string(&self, name: &str) -> Result<Option<&str>, Error> {
         match self.value(name)? {
             ConfigValue::Null => Ok(None),
-            ConfigValue::String(text) | ConfigValue::Class(text) | ConfigValue::Password(text) => {
-                Ok(Some(text))
-            }
+            ConfigValue::String(text) | ConfigValue::Class(text) | ConfigValue::Password(text) => Ok(Some(text)),
             _ => Err(ill_typed(name, "STRING")),
         }
     }

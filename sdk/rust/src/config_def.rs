@@ -204,9 +204,7 @@ impl ConfigKey {
         let number = |name: &str| bad(&format!("Not a number of type {name}"));
         Ok(match self.type_ {
             KeyType::Boolean if trimmed.eq_ignore_ascii_case("true") => ConfigValue::Boolean(true),
-            KeyType::Boolean if trimmed.eq_ignore_ascii_case("false") => {
-                ConfigValue::Boolean(false)
-            }
+            KeyType::Boolean if trimmed.eq_ignore_ascii_case("false") => ConfigValue::Boolean(false),
             KeyType::Boolean => return Err(bad("Expected value to be either true or false")),
             KeyType::String => ConfigValue::String(trimmed.to_owned()),
             KeyType::Class => ConfigValue::Class(trimmed.to_owned()),
@@ -214,27 +212,16 @@ impl ConfigKey {
             KeyType::Int => ConfigValue::Int(trimmed.parse().map_err(|_| number("INT"))?),
             KeyType::Short => ConfigValue::Short(trimmed.parse().map_err(|_| number("SHORT"))?),
             KeyType::Long => ConfigValue::Long(trimmed.parse().map_err(|_| number("LONG"))?),
-            KeyType::Double => {
-                ConfigValue::Double(java_double(trimmed).ok_or_else(|| number("DOUBLE"))?)
-            }
+            KeyType::Double => ConfigValue::Double(java_double(trimmed).ok_or_else(|| number("DOUBLE"))?),
             KeyType::List if trimmed.is_empty() => ConfigValue::List(Vec::new()),
-            KeyType::List => ConfigValue::List(
-                trimmed
-                    .split(',')
-                    .map(|item| item.trim().to_owned())
-                    .collect(),
-            ),
+            KeyType::List => ConfigValue::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect()),
         })
     }
 
     fn check(&self, value: &ConfigValue) -> Result<(), Error> {
         for validator in &self.validators {
             if let Some(why) = violation(validator, value) {
-                return Err(Error::invalid_value(
-                    &self.name,
-                    value.shown().as_deref(),
-                    &why,
-                ));
+                return Err(Error::invalid_value(&self.name, value.shown().as_deref(), &why));
             }
         }
         Ok(())
@@ -246,18 +233,12 @@ fn java_double(text: &str) -> Option<f64> {
     match text.trim_start_matches(['+', '-']) {
         "NaN" => return Some(f64::NAN),
         "Infinity" => {
-            return Some(if text.starts_with('-') {
-                f64::NEG_INFINITY
-            } else {
-                f64::INFINITY
-            });
+            return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
         }
         _ => {}
     }
     let digits = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    let plain = digits
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let plain = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     if plain { digits.parse().ok() } else { None }
 }
 
@@ -273,22 +254,14 @@ fn violation(validator: &Validator, value: &ConfigValue) -> Option<String> {
             None => Some("Value must be non-null".to_owned()),
             Some(number) => (number > *most).then(|| format!("Value must be no more than {most}")),
         },
-        Validator::NonEmpty => text
-            .is_some_and(|text| text.is_empty())
-            .then(|| "String must be non-empty".to_owned()),
+        Validator::NonEmpty => text.is_some_and(|text| text.is_empty()).then(|| "String must be non-empty".to_owned()),
         Validator::OneOf(words) => {
             let found = text.is_some_and(|text| words.contains(&text.as_str()));
             (!found).then(|| format!("String must be one of: {}", words.join(", ")))
         }
         Validator::OneOfIgnoringCase(words) => {
-            let found =
-                text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(&text)));
-            (!found).then(|| {
-                format!(
-                    "String must be one of (case insensitive): {}",
-                    words.join(", ")
-                )
-            })
+            let found = text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(&text)));
+            (!found).then(|| format!("String must be one of (case insensitive): {}", words.join(", ")))
         }
         Validator::Regex => None,
     }
@@ -319,14 +292,9 @@ impl ConfigDef {
 
     /// Parses what a user set, as Kafka's `AbstractConfig`: the first mistake in the order of the keys ends it.
     /// `ConfigException` for a missing, ill-typed or refused value. Unknown keys are kept among the originals.
-    pub fn parse<'a>(
-        &self,
-        set: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Config, Error> {
-        let originals: BTreeMap<String, String> = set
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+    pub fn parse<'a>(&self, set: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Config, Error> {
+        let originals: BTreeMap<String, String> =
+            set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut values = BTreeMap::new();
         for key in &self.keys {
             let text = originals.get(&key.name).or(key.default.as_ref());
@@ -334,9 +302,7 @@ impl ConfigDef {
                 Some(text) => key.parse(text)?,
                 None if key.required => {
                     let name = &key.name;
-                    let text = format!(
-                        "Missing required configuration \"{name}\" which has no default value."
-                    );
+                    let text = format!("Missing required configuration \"{name}\" which has no default value.");
                     return Err(Error::config(text));
                 }
                 None => ConfigValue::Null,

@@ -40,20 +40,12 @@ pub struct Error {
 impl Error {
     /// This record is bad: `DataException`.
     pub fn data(message: impl Into<String>) -> Self {
-        Self::of(
-            ErrorKind::Data,
-            "org.apache.kafka.connect.errors.DataException",
-            message,
-        )
+        Self::of(ErrorKind::Data, "org.apache.kafka.connect.errors.DataException", message)
     }
 
     /// A setting is bad: `ConfigException`.
     pub fn config(message: impl Into<String>) -> Self {
-        Self::of(
-            ErrorKind::Config,
-            "org.apache.kafka.common.config.ConfigException",
-            message,
-        )
+        Self::of(ErrorKind::Config, "org.apache.kafka.common.config.ConfigException", message)
     }
 
     /// A setting has a bad value, in the words of Kafka's `ConfigException(name, value, message)`.
@@ -62,46 +54,27 @@ impl Error {
         if message.is_empty() {
             return Self::config(format!("Invalid value {value} for configuration {name}"));
         }
-        Self::config(format!(
-            "Invalid value {value} for configuration {name}: {message}"
-        ))
+        Self::config(format!("Invalid value {value} for configuration {name}: {message}"))
     }
 
     /// Anything else: `ConnectException`.
     pub fn connect(message: impl Into<String>) -> Self {
-        Self::of(
-            ErrorKind::Connect,
-            "org.apache.kafka.connect.errors.ConnectException",
-            message,
-        )
+        Self::of(ErrorKind::Connect, "org.apache.kafka.connect.errors.ConnectException", message)
     }
 
     /// The call may be made again later: `RetriableException`.
     pub fn retriable(message: impl Into<String>) -> Self {
-        Self::of(
-            ErrorKind::Retriable,
-            "org.apache.kafka.connect.errors.RetriableException",
-            message,
-        )
+        Self::of(ErrorKind::Retriable, "org.apache.kafka.connect.errors.RetriableException", message)
     }
 
     /// A schema cannot be built: `SchemaBuilderException`, a `DataException` as well.
     pub fn schema_builder(message: impl Into<String>) -> Self {
-        Self::of(
-            ErrorKind::Data,
-            "org.apache.kafka.connect.errors.SchemaBuilderException",
-            message,
-        )
+        Self::of(ErrorKind::Data, "org.apache.kafka.connect.errors.SchemaBuilderException", message)
     }
 
     /// Of that kind, and that Java class.
     pub fn of(kind: ErrorKind, class: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            class: Cow::Borrowed(class),
-            message: message.into(),
-            options: Vec::new(),
-        }
+        Self { kind, class: Cow::Borrowed(class), message: message.into(), options: Vec::new() }
     }
 
     /// The same failure, told as that Java exception class.

@@ -20,18 +20,8 @@ pub trait HeaderConverter {
         Self: Sized;
 
     /// The bytes of a header's value; none for a null. `DataException` when it has no such form.
-    fn from_connect_header<'b>(
-        &mut self,
-        topic: &str,
-        name: &str,
-        datum: Datum<'b>,
-    ) -> Result<Option<Cow<'b, [u8]>>, Error>;
+    fn from_connect_header<'b>(&mut self, topic: &str, name: &str, datum: Datum<'b>) -> Result<Option<Cow<'b, [u8]>>, Error>;
 
     /// The value that the bytes stand for. `DataException` for malformed bytes.
-    fn to_connect_header<'b>(
-        &mut self,
-        topic: &str,
-        name: &str,
-        bytes: Option<&'b [u8]>,
-    ) -> Result<Datum<'b>, Error>;
+    fn to_connect_header<'b>(&mut self, topic: &str, name: &str, bytes: Option<&'b [u8]>) -> Result<Datum<'b>, Error>;
 }

@@ -6,6 +6,7 @@ pub mod config_def;
 pub mod converter;
 pub mod data;
 pub mod error;
+pub mod fs;
 pub mod header_converter;
 pub mod plugin;
 pub mod predicate;

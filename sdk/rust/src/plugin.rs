@@ -79,11 +79,7 @@ pub struct PluginInfo {
 
 impl PluginInfo {
     /// A plugin that configurations ask for by this full name.
-    pub fn new(
-        class: impl Into<String>,
-        documentation: impl Into<String>,
-        config: ConfigDef,
-    ) -> Self {
+    pub fn new(class: impl Into<String>, documentation: impl Into<String>, config: ConfigDef) -> Self {
         Self {
             class: class.into(),
             aliases: Vec::new(),
@@ -138,8 +134,6 @@ impl PluginInfo {
 
     /// Whether a configuration may mean it by that name.
     pub fn is_named(&self, class: &str) -> bool {
-        self.class == class
-            || self.aliases.iter().any(|alias| alias == class)
-            || self.task_class.as_deref() == Some(class)
+        self.class == class || self.aliases.iter().any(|alias| alias == class) || self.task_class.as_deref() == Some(class)
     }
 }

@@ -26,9 +26,7 @@ impl<'b> Batch<'b> {
         let mut reader = Reader::new(bytes);
         let parts = reader.array()?;
         if parts != 2 && parts != 3 {
-            return Err(Error::data(
-                "malformed batch: it is [schemas, records, sources]",
-            ));
+            return Err(Error::data("malformed batch: it is [schemas, records, sources]"));
         }
         let schemas = reader.span()?;
         let (sources_span, sources, mut records) = if parts == 3 {
@@ -39,13 +37,7 @@ impl<'b> Batch<'b> {
             (None, Vec::new(), reader)
         };
         let count = records.array()?;
-        Ok(Self {
-            schemas,
-            sources_span,
-            sources,
-            records,
-            count,
-        })
+        Ok(Self { schemas, sources_span, sources, records, count })
     }
 
     /// How many records there are.
@@ -58,12 +50,7 @@ impl<'b> Batch<'b> {
     where
         'b: 's,
     {
-        Records {
-            reader: self.records.clone(),
-            left: self.count,
-            sources: &self.sources,
-            table,
-        }
+        Records { reader: self.records.clone(), left: self.count, sources: &self.sources, table }
     }
 }
 
@@ -73,9 +60,7 @@ fn sources(span: &[u8]) -> Result<Vec<(&str, i32)>, Error> {
     let mut sources = Vec::with_capacity(count.min(64));
     for _ in 0..count {
         if reader.array()? != 2 {
-            return Err(Error::data(
-                "malformed batch: a source is [topic, partition]",
-            ));
+            return Err(Error::data("malformed batch: a source is [topic, partition]"));
         }
         let topic = reader.text()?;
         sources.push((topic, reader.i32()?));
@@ -113,58 +98,29 @@ impl<'b> Records<'b> {
     fn record(&mut self) -> Result<Record<'b>, Error> {
         let members = self.reader.array()?;
         if members != 7 && members != 8 {
-            return Err(Error::data(
-                "malformed batch: a record has seven or eight members",
-            ));
+            return Err(Error::data("malformed batch: a record has seven or eight members"));
         }
         let id = self.reader.u32()?;
         let topic = self.reader.text()?;
-        let partition = if self.reader.null() {
-            None
-        } else {
-            Some(self.reader.i32()?)
-        };
-        let timestamp = if self.reader.null() {
-            None
-        } else {
-            Some(self.reader.i64()?)
-        };
+        let partition = if self.reader.null() { None } else { Some(self.reader.i32()?) };
+        let timestamp = if self.reader.null() { None } else { Some(self.reader.i64()?) };
         let key = self.datum()?;
         let value = self.datum()?;
         let headers = self.headers()?;
-        let coordinates = if members == 8 {
-            Some(self.coordinates()?)
-        } else {
-            None
-        };
-        Ok(Record {
-            id,
-            topic: Cow::Borrowed(topic),
-            partition,
-            timestamp,
-            key,
-            value,
-            headers,
-            coordinates,
-        })
+        let coordinates = if members == 8 { Some(self.coordinates()?) } else { None };
+        Ok(Record { id, topic: Cow::Borrowed(topic), partition, timestamp, key, value, headers, coordinates })
     }
 
     fn datum(&mut self) -> Result<Datum<'b>, Error> {
         if self.reader.array()? != 2 {
-            return Err(Error::data(
-                "malformed batch: key and value are [schema index, value]",
-            ));
+            return Err(Error::data("malformed batch: key and value are [schema index, value]"));
         }
         let (schema, value) = self.schema_and_value()?;
         Ok(Datum { schema, value })
     }
 
     fn schema_and_value(&mut self) -> Result<(Option<Schema>, Value<'b>), Error> {
-        let schema = if self.reader.null() {
-            None
-        } else {
-            Some(schema_at(self.table, self.reader.u32()?)?)
-        };
+        let schema = if self.reader.null() { None } else { Some(schema_at(self.table, self.reader.u32()?)?) };
         let value = values::read(&mut self.reader, schema.as_ref(), self.table)?;
         Ok((schema, value))
     }
@@ -174,32 +130,22 @@ impl<'b> Records<'b> {
         let mut headers = Vec::new();
         for _ in 0..count {
             if self.reader.array()? != 3 {
-                return Err(Error::data(
-                    "malformed batch: a header is [name, schema index, value]",
-                ));
+                return Err(Error::data("malformed batch: a header is [name, schema index, value]"));
             }
             let name = Cow::Borrowed(self.reader.text()?);
             let (schema, value) = self.schema_and_value()?;
-            headers.push(Header {
-                name,
-                datum: Datum { schema, value },
-            });
+            headers.push(Header { name, datum: Datum { schema, value } });
         }
         Ok(headers)
     }
 
     fn coordinates(&mut self) -> Result<Coordinates<'b>, Error> {
         if self.reader.array()? != 3 {
-            return Err(Error::data(
-                "malformed batch: coordinates are [source, offset, timestamp type]",
-            ));
+            return Err(Error::data("malformed batch: coordinates are [source, offset, timestamp type]"));
         }
         let source = self.reader.u32()?;
         let (topic, partition) = *self.sources.get(source as usize).ok_or_else(|| {
-            Error::data(format!(
-                "malformed batch: source {source} is referred to, and there are {}",
-                self.sources.len()
-            ))
+            Error::data(format!("malformed batch: source {source} is referred to, and there are {}", self.sources.len()))
         })?;
         let offset = self.reader.i64()?;
         let timestamp_type = match self.reader.u32()? {
@@ -207,17 +153,9 @@ impl<'b> Records<'b> {
             1 => TimestampType::CreateTime,
             2 => TimestampType::LogAppendTime,
             other => {
-                return Err(Error::data(format!(
-                    "malformed batch: {other} is no timestamp type"
-                )));
+                return Err(Error::data(format!("malformed batch: {other} is no timestamp type")));
             }
         };
-        Ok(Coordinates {
-            source,
-            topic,
-            partition,
-            offset,
-            timestamp_type,
-        })
+        Ok(Coordinates { source, topic, partition, offset, timestamp_type })
     }
 }

@@ -18,11 +18,7 @@ pub(crate) struct BatchWriter {
 impl BatchWriter {
     /// For records that may hold spans of a batch with that table.
     pub(crate) fn on(base: Arc<Vec<Schema>>) -> Self {
-        Self {
-            body: Vec::new(),
-            count: 0,
-            table: OutTable::on(base),
-        }
+        Self { body: Vec::new(), count: 0, table: OutTable::on(base) }
     }
 
     /// Makes room for so many bytes of records.
@@ -80,9 +76,7 @@ impl BatchWriter {
 
     /// The batch; `base_section` is the schema section of the base, `sources` the sources of the batch read.
     pub(crate) fn finish(&self, base_section: &[u8], sources: Option<&[u8]>) -> Vec<u8> {
-        let mut out = Vec::with_capacity(
-            self.body.len() + base_section.len() + sources.map_or(0, <[u8]>::len) + 256,
-        );
+        let mut out = Vec::with_capacity(self.body.len() + base_section.len() + sources.map_or(0, <[u8]>::len) + 256);
         write::array(&mut out, if sources.is_some() { 3 } else { 2 });
         self.table.write(base_section, &mut out);
         write::array(&mut out, self.count);

@@ -57,9 +57,7 @@ pub(crate) fn read_changes(bytes: &[u8]) -> Result<Vec<OffsetChange>, Error> {
     let mut changes = Vec::new();
     for _ in 0..count {
         if reader.array()? != 2 {
-            return Err(Error::data(
-                "malformed offsets: a change is [partition, offset]",
-            ));
+            return Err(Error::data("malformed offsets: a change is [partition, offset]"));
         }
         let partition = read_map(&mut reader)?;
         changes.push((partition, read_map(&mut reader)?));
@@ -77,10 +75,7 @@ pub(crate) struct OriginsWriter {
 
 impl OriginsWriter {
     /// The number of that source partition, the same for equal maps.
-    pub(crate) fn partition(
-        &mut self,
-        partition: Option<&[(&str, Value<'_>)]>,
-    ) -> Result<u32, Error> {
+    pub(crate) fn partition(&mut self, partition: Option<&[(&str, Value<'_>)]>) -> Result<u32, Error> {
         let mut bytes = Vec::new();
         write_map(&mut bytes, partition)?;
         let index = match self.partitions.iter().position(|other| *other == bytes) {
@@ -90,16 +85,11 @@ impl OriginsWriter {
                 self.partitions.len() - 1
             }
         };
-        u32::try_from(index)
-            .map_err(|_| Error::data("a poll has more source partitions than can be counted"))
+        u32::try_from(index).map_err(|_| Error::data("a poll has more source partitions than can be counted"))
     }
 
     /// The position of the next record. After an error nothing of it is left.
-    pub(crate) fn position(
-        &mut self,
-        partition: u32,
-        offset: Option<&[(&str, Value<'_>)]>,
-    ) -> Result<(), Error> {
+    pub(crate) fn position(&mut self, partition: u32, offset: Option<&[(&str, Value<'_>)]>) -> Result<(), Error> {
         let start = self.positions.len();
         write::array(&mut self.positions, 2);
         write::unsigned(&mut self.positions, partition.into());

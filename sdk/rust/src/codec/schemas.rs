@@ -57,57 +57,29 @@ impl SchemaCache {
 
 fn decode(reader: &mut Reader<'_>, depth: usize) -> Result<Schema, Error> {
     if depth > MAX_DEPTH {
-        return Err(Error::data(format!(
-            "malformed batch: a schema nests deeper than {MAX_DEPTH} levels"
-        )));
+        return Err(Error::data(format!("malformed batch: a schema nests deeper than {MAX_DEPTH} levels")));
     }
     if reader.array()? != 8 {
         return Err(Error::data("malformed batch: a schema has eight members"));
     }
     let number = reader.u32()?;
-    let type_ = *Type::ALL.get(number as usize).ok_or_else(|| {
-        Error::data(format!(
-            "malformed batch: {number} is the number of no schema type"
-        ))
-    })?;
+    let type_ = *Type::ALL
+        .get(number as usize)
+        .ok_or_else(|| Error::data(format!("malformed batch: {number} is the number of no schema type")))?;
     let optional = reader.boolean()?;
     let name = optional_text(reader)?;
-    let version = if reader.null() {
-        None
-    } else {
-        Some(reader.i32()?)
-    };
+    let version = if reader.null() { None } else { Some(reader.i32()?) };
     let doc = optional_text(reader)?;
     let parameters = parameters(reader)?;
-    let default = if reader.null() {
-        None
-    } else {
-        Some(reader.span()?)
-    };
+    let default = if reader.null() { None } else { Some(reader.span()?) };
     let parts = parts(reader, type_, depth)?;
-    let bare = Definition {
-        type_,
-        optional,
-        name,
-        version,
-        doc,
-        parameters,
-        default: None,
-        parts,
-        encoded: OnceLock::new(),
-    };
+    let bare = Definition { type_, optional, name, version, doc, parameters, default: None, parts, encoded: OnceLock::new() };
     let Some(span) = default else {
         return Ok(Schema::from_definition(bare));
     };
-    let schema = Schema::from_definition(Definition {
-        parts: bare.parts.clone(),
-        ..copy(&bare)
-    });
+    let schema = Schema::from_definition(Definition { parts: bare.parts.clone(), ..copy(&bare) });
     let value = default_value(span, &schema)?;
-    Ok(Schema::from_definition(Definition {
-        default: Some(value),
-        ..bare
-    }))
+    Ok(Schema::from_definition(Definition { default: Some(value), ..bare }))
 }
 
 fn copy(of: &Definition) -> Definition {
@@ -159,17 +131,12 @@ fn parts(reader: &mut Reader<'_>, type_: Type, depth: usize) -> Result<Parts, Er
         if reader.null() {
             return Ok(Parts::None);
         }
-        return Err(Error::data(format!(
-            "malformed batch: a schema of type {type_} has no parts"
-        )));
+        return Err(Error::data(format!("malformed batch: a schema of type {type_} has no parts")));
     }
     let count = reader.array()?;
     match (type_, count) {
         (Type::Array, 1) => Ok(Parts::Array(decode(reader, depth + 1)?)),
-        (Type::Map, 2) => Ok(Parts::Map(
-            decode(reader, depth + 1)?,
-            decode(reader, depth + 1)?,
-        )),
+        (Type::Map, 2) => Ok(Parts::Map(decode(reader, depth + 1)?, decode(reader, depth + 1)?)),
         (Type::Struct, _) => {
             let mut fields: Vec<Field> = Vec::new();
             for _ in 0..count {
@@ -177,9 +144,7 @@ fn parts(reader: &mut Reader<'_>, type_: Type, depth: usize) -> Result<Parts, Er
             }
             Ok(Parts::Struct(fields))
         }
-        _ => Err(Error::data(format!(
-            "malformed batch: a schema of type {type_} with {count} parts"
-        ))),
+        _ => Err(Error::data(format!("malformed batch: a schema of type {type_} with {count} parts"))),
     }
 }
 
@@ -188,10 +153,7 @@ fn field(reader: &mut Reader<'_>, depth: usize) -> Result<Field, Error> {
         return Err(Error::data("malformed batch: a field is [name, schema]"));
     }
     let name = reader.text()?.to_owned();
-    Ok(Field {
-        name,
-        schema: decode(reader, depth + 1)?,
-    })
+    Ok(Field { name, schema: decode(reader, depth + 1)? })
 }
 
 /// The schema's bytes in a table, made once per schema.

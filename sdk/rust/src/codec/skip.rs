@@ -29,16 +29,12 @@ pub(crate) fn head(bytes: &[u8], position: usize) -> Result<(u8, u64, usize), Er
         26 => 4,
         27 => 8,
         _ => {
-            return Err(Error::data(format!(
-                "malformed batch: byte {first:#04x} begins no item of definite length"
-            )));
+            return Err(Error::data(format!("malformed batch: byte {first:#04x} begins no item of definite length")));
         }
     };
     let end = start + width;
     let argument = bytes.get(start..end).ok_or_else(cut_short)?;
-    let value = argument
-        .iter()
-        .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
+    let value = argument.iter().fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
     Ok((major, value, end))
 }
 
@@ -53,10 +49,7 @@ fn skip(bytes: &[u8], position: &mut usize, depth: usize) -> Result<(), Error> {
         0 | 1 | 7 => return Ok(()),
         2 | 3 => {
             let left = bytes.len() - end;
-            let length = usize::try_from(argument)
-                .ok()
-                .filter(|length| *length <= left)
-                .ok_or_else(cut_short)?;
+            let length = usize::try_from(argument).ok().filter(|length| *length <= left).ok_or_else(cut_short)?;
             *position = end + length;
             return Ok(());
         }
@@ -68,9 +61,7 @@ fn skip(bytes: &[u8], position: &mut usize, depth: usize) -> Result<(), Error> {
         return Err(cut_short());
     }
     if depth >= MAX_DEPTH {
-        return Err(Error::data(format!(
-            "malformed batch: a value nests deeper than {MAX_DEPTH} levels"
-        )));
+        return Err(Error::data(format!("malformed batch: a value nests deeper than {MAX_DEPTH} levels")));
     }
     for _ in 0..items {
         skip(bytes, position, depth + 1)?;
@@ -84,14 +75,7 @@ mod tests {
 
     #[test]
     fn the_end_of_an_item_is_found() {
-        for item in [
-            &[0x00][..],
-            &[0x18, 0xff],
-            &[0x63, 1, 2, 3],
-            &[0x82, 0x01, 0x41, 9],
-            &[0xa1, 0x01, 0xf6],
-            &[0xc2, 0x40],
-        ] {
+        for item in [&[0x00][..], &[0x18, 0xff], &[0x63, 1, 2, 3], &[0x82, 0x01, 0x41, 9], &[0xa1, 0x01, 0xf6], &[0xc2, 0x40]] {
             assert_eq!(item_length(item), Ok(item.len()), "{item:?}");
             let longer = [item, &[0x00, 0x00]].concat();
             assert_eq!(item_length(&longer), Ok(item.len()), "{item:?}");
@@ -101,15 +85,7 @@ mod tests {
     #[test]
     fn malformed_items_are_refused() {
         let nested = vec![0x81; MAX_DEPTH + 2];
-        for item in [
-            &[][..],
-            &[0x18],
-            &[0x63, 1],
-            &[0x9f, 0xff],
-            &[0x9b, 0xff, 0, 0, 0, 0, 0, 0, 0],
-            &[0x1c],
-            &nested,
-        ] {
+        for item in [&[][..], &[0x18], &[0x63, 1], &[0x9f, 0xff], &[0x9b, 0xff, 0, 0, 0, 0, 0, 0, 0], &[0x1c], &nested] {
             assert!(item_length(item).is_err(), "{item:?}");
         }
     }

@@ -29,9 +29,7 @@ pub(crate) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     pub(crate) fn new(bytes: &'b [u8]) -> Self {
-        Self {
-            decoder: minicbor::Decoder::new(bytes),
-        }
+        Self { decoder: minicbor::Decoder::new(bytes) }
     }
 
     pub(crate) fn position(&self) -> usize {
@@ -40,10 +38,7 @@ impl<'b> Reader<'b> {
 
     /// What is left to read.
     pub(crate) fn rest(&self) -> &'b [u8] {
-        self.decoder
-            .input()
-            .get(self.decoder.position()..)
-            .unwrap_or_default()
+        self.decoder.input().get(self.decoder.position()..).unwrap_or_default()
     }
 
     pub(crate) fn advance(&mut self, bytes: usize) {
@@ -71,8 +66,7 @@ impl<'b> Reader<'b> {
     }
 
     fn count(&self, claimed: Option<u64>, least: u64) -> Result<usize, Error> {
-        let claimed = claimed
-            .ok_or_else(|| Error::data("malformed batch: an array or map of indefinite length"))?;
+        let claimed = claimed.ok_or_else(|| Error::data("malformed batch: an array or map of indefinite length"))?;
         if claimed.saturating_mul(least) > self.rest().len() as u64 {
             return Err(cut_short());
         }
@@ -122,32 +116,20 @@ pub(crate) fn malformed(error: minicbor::decode::Error) -> Error {
 }
 
 /// The next value: a scalar decoded, anything else as a span.
-pub(crate) fn read<'b>(
-    reader: &mut Reader<'b>,
-    schema: Option<&Schema>,
-    table: &'b [Schema],
-) -> Result<Value<'b>, Error> {
+pub(crate) fn read<'b>(reader: &mut Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<Value<'b>, Error> {
     let first = *reader.rest().first().ok_or_else(cut_short)?;
     match first >> 5 {
         0 | 1 => integer(reader.i64()?, schema),
         2 => Ok(Value::bytes(reader.bytes()?)),
         3 => Ok(Value::text(reader.text()?)),
-        4 | 5 => Ok(Value::Encoded(Encoded::new(
-            reader.span()?,
-            schema.cloned(),
-            table,
-        ))),
+        4 | 5 => Ok(Value::Encoded(Encoded::new(reader.span()?, schema.cloned(), table))),
         6 => tagged(reader, schema, table),
         _ => simple(reader, first),
     }
 }
 
 fn integer(number: i64, schema: Option<&Schema>) -> Result<Value<'static>, Error> {
-    let narrow = |_| {
-        Error::data(format!(
-            "malformed batch: {number} does not fit the integer type of its schema"
-        ))
-    };
+    let narrow = |_| Error::data(format!("malformed batch: {number} does not fit the integer type of its schema"));
     Ok(match schema.map(Schema::type_) {
         Some(Type::Int8) => Value::Int8(number.try_into().map_err(narrow)?),
         Some(Type::Int16) => Value::Int16(number.try_into().map_err(narrow)?),
@@ -165,17 +147,11 @@ fn simple<'b>(reader: &mut Reader<'b>, first: u8) -> Result<Value<'b>, Error> {
         0xf4 | 0xf5 => Ok(Value::Boolean(reader.boolean()?)),
         0xfa => Ok(Value::Float32(reader.decoder.f32().map_err(malformed)?)),
         0xfb => Ok(Value::Float64(reader.decoder.f64().map_err(malformed)?)),
-        _ => Err(Error::data(format!(
-            "malformed batch: byte {first:#04x} is no value"
-        ))),
+        _ => Err(Error::data(format!("malformed batch: byte {first:#04x} is no value"))),
     }
 }
 
-fn tagged<'b>(
-    reader: &mut Reader<'b>,
-    schema: Option<&Schema>,
-    table: &'b [Schema],
-) -> Result<Value<'b>, Error> {
+fn tagged<'b>(reader: &mut Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<Value<'b>, Error> {
     let start = reader.clone();
     let wide = |_| Error::data("malformed batch: a number exceeds the width its tag says");
     match reader.tag()? {
@@ -183,16 +159,11 @@ fn tagged<'b>(
         tag::INT16 => Ok(Value::Int16(reader.i64()?.try_into().map_err(wide)?)),
         tag::INT32 => Ok(Value::Int32(reader.i64()?.try_into().map_err(wide)?)),
         tag::DATE => Ok(Value::Date(reader.i64()?)),
-        tag::POSITIVE => Ok(Value::BigInteger(BigInt::from_bytes_be(
-            Sign::Plus,
-            reader.bytes()?,
-        ))),
+        tag::POSITIVE => Ok(Value::BigInteger(BigInt::from_bytes_be(Sign::Plus, reader.bytes()?))),
         tag::NEGATIVE => Ok(Value::BigInteger(negative(reader.bytes()?))),
         tag::DECIMAL => Ok(Value::Decimal(decimal(reader)?)),
         tag::TYPED => typed(reader, start, schema, table),
-        other => Err(Error::data(format!(
-            "malformed batch: tag {other} is none of the contract"
-        ))),
+        other => Err(Error::data(format!("malformed batch: tag {other} is none of the contract"))),
     }
 }
 
@@ -203,22 +174,14 @@ fn negative(bytes: &[u8]) -> BigInt {
 
 fn decimal(reader: &mut Reader<'_>) -> Result<Decimal, Error> {
     if reader.array()? != 2 {
-        return Err(Error::data(
-            "malformed batch: a decimal is [exponent, mantissa]",
-        ));
+        return Err(Error::data("malformed batch: a decimal is [exponent, mantissa]"));
     }
-    let scale = reader
-        .i64()?
-        .checked_neg()
-        .and_then(|scale| i32::try_from(scale).ok());
-    let scale = scale
-        .ok_or_else(|| Error::data("malformed batch: a decimal's exponent exceeds 32 bits"))?;
+    let scale = reader.i64()?.checked_neg().and_then(|scale| i32::try_from(scale).ok());
+    let scale = scale.ok_or_else(|| Error::data("malformed batch: a decimal's exponent exceeds 32 bits"))?;
     match read(reader, None, &[])? {
         Value::Int64(unscaled) => Ok(Decimal::new(unscaled, scale)),
         Value::BigInteger(unscaled) => Ok(Decimal::new(unscaled, scale)),
-        _ => Err(Error::data(
-            "malformed batch: a decimal's mantissa is no integer",
-        )),
+        _ => Err(Error::data("malformed batch: a decimal's mantissa is no integer")),
     }
 }
 
@@ -237,18 +200,14 @@ fn typed<'b>(
         return Ok(Value::Encoded(Encoded::new(span, place.cloned(), table)));
     }
     if head(reader.rest(), 0).is_ok_and(|(major, number, _)| major == 6 && number == tag::TYPED) {
-        return Err(Error::data(
-            "malformed batch: a typed value in a typed value",
-        ));
+        return Err(Error::data("malformed batch: a typed value in a typed value"));
     }
     read(reader, Some(&schema), table)
 }
 
 fn typed_schema<'b>(reader: &mut Reader<'b>, table: &'b [Schema]) -> Result<Schema, Error> {
     if reader.array()? != 2 {
-        return Err(Error::data(
-            "malformed batch: a typed value is [schema index, value]",
-        ));
+        return Err(Error::data("malformed batch: a typed value is [schema index, value]"));
     }
     let index = reader.u32()?;
     schema_at(table, index)
@@ -256,29 +215,21 @@ fn typed_schema<'b>(reader: &mut Reader<'b>, table: &'b [Schema]) -> Result<Sche
 
 /// The schema of that index. `DataException` beyond the table.
 pub(crate) fn schema_at(table: &[Schema], index: u32) -> Result<Schema, Error> {
-    table.get(index as usize).cloned().ok_or_else(|| {
-        Error::data(format!(
-            "malformed batch: schema {index} is referred to, and there are {}",
-            table.len()
-        ))
-    })
+    table
+        .get(index as usize)
+        .cloned()
+        .ok_or_else(|| Error::data(format!("malformed batch: schema {index} is referred to, and there are {}", table.len())))
 }
 
 /// One level of a span; see [`Encoded::view`].
-pub(crate) fn view<'b>(
-    span: &'b [u8],
-    schema: Option<&Schema>,
-    table: &'b [Schema],
-) -> Result<View<'b>, Error> {
+pub(crate) fn view<'b>(span: &'b [u8], schema: Option<&Schema>, table: &'b [Schema]) -> Result<View<'b>, Error> {
     let mut reader = Reader::new(span);
     let first = *span.first().ok_or_else(cut_short)?;
     match first >> 5 {
         4 => array(reader, schema, table),
         5 => {
             let count = reader.map()?;
-            let schemas = schema.and_then(|schema| {
-                Some((schema.key_schema()?.clone(), schema.value_schema()?.clone()))
-            });
+            let schemas = schema.and_then(|schema| Some((schema.key_schema()?.clone(), schema.value_schema()?.clone())));
             Ok(View::Map(Entries::new(reader, count, schemas, table)))
         }
         6 if head(span, 0)?.1 == tag::TYPED => {
@@ -294,35 +245,21 @@ pub(crate) fn view<'b>(
     }
 }
 
-fn array<'b>(
-    mut reader: Reader<'b>,
-    schema: Option<&Schema>,
-    table: &'b [Schema],
-) -> Result<View<'b>, Error> {
+fn array<'b>(mut reader: Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<View<'b>, Error> {
     let count = reader.array()?;
     match schema {
         Some(schema) if schema.type_() == Type::Struct => {
             if count != schema.fields().len() {
                 let fields = schema.fields().len();
-                return Err(Error::data(format!(
-                    "malformed batch: {count} values for {schema} of {fields} fields"
-                )));
+                return Err(Error::data(format!("malformed batch: {count} values for {schema} of {fields} fields")));
             }
             let items = Items::new(reader, count, ItemSchemas::FieldsOf(schema.clone()), table);
             Ok(View::Struct(schema.clone(), items))
         }
         Some(schema) => {
-            let schemas = schema
-                .value_schema()
-                .cloned()
-                .map_or(ItemSchemas::None, ItemSchemas::Same);
+            let schemas = schema.value_schema().cloned().map_or(ItemSchemas::None, ItemSchemas::Same);
             Ok(View::Array(Items::new(reader, count, schemas, table)))
         }
-        None => Ok(View::Array(Items::new(
-            reader,
-            count,
-            ItemSchemas::None,
-            table,
-        ))),
+        None => Ok(View::Array(Items::new(reader, count, ItemSchemas::None, table))),
     }
 }

@@ -72,9 +72,7 @@ pub(crate) struct NoTable;
 
 impl Table for NoTable {
     fn index(&mut self, schema: &Schema) -> Result<u32, Error> {
-        Err(Error::data(format!(
-            "a value of {schema} cannot stand here: there is no schema table"
-        )))
+        Err(Error::data(format!("a value of {schema} cannot stand here: there is no schema table")))
     }
 
     fn admits(&mut self, table: &[Schema]) -> bool {
@@ -84,12 +82,7 @@ impl Table for NoTable {
 
 /// Writes a value in a place of that schema. `DataException` for an array or map where the schema has no such thing, and for
 /// malformed spans.
-pub(crate) fn value(
-    out: &mut Vec<u8>,
-    value: &Value<'_>,
-    schema: Option<&Schema>,
-    table: &mut dyn Table,
-) -> Result<(), Error> {
+pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
     match value {
         Value::Null => null(out),
         Value::Encoded(span) => return encoded(out, span, schema, table),
@@ -103,10 +96,7 @@ pub(crate) fn value(
         }
         Value::Map(entries) => {
             let schema = part_schema(schema, Type::Map, value)?;
-            let (keys, values) = (
-                schema.and_then(Schema::key_schema),
-                schema.and_then(Schema::value_schema),
-            );
+            let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
             map(out, entries.len());
             for (key, held) in entries {
                 self::value(out, key, keys, table)?;
@@ -123,11 +113,7 @@ pub(crate) fn value(
     Ok(())
 }
 
-fn part_schema<'s>(
-    schema: Option<&'s Schema>,
-    type_: Type,
-    value: &Value<'_>,
-) -> Result<Option<&'s Schema>, Error> {
+fn part_schema<'s>(schema: Option<&'s Schema>, type_: Type, value: &Value<'_>) -> Result<Option<&'s Schema>, Error> {
     match schema {
         Some(schema) if schema.type_() != type_ => Err(Error::data(format!(
             "Invalid Java object for schema with type {}: class {} for value",
@@ -174,9 +160,7 @@ fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
                 Err(_) => big_integer(out, number.unscaled()),
             }
         }
-        Value::Null | Value::Array(_) | Value::Map(_) | Value::Struct(_) | Value::Encoded(_) => {
-            null(out)
-        }
+        Value::Null | Value::Array(_) | Value::Map(_) | Value::Struct(_) | Value::Encoded(_) => null(out),
     }
 }
 
@@ -214,12 +198,7 @@ fn typed(out: &mut Vec<u8>, schema: &Schema, table: &mut dyn Table) -> Result<()
     Ok(())
 }
 
-fn of_struct(
-    out: &mut Vec<u8>,
-    structure: &Struct<'_>,
-    schema: Option<&Schema>,
-    table: &mut dyn Table,
-) -> Result<(), Error> {
+fn of_struct(out: &mut Vec<u8>, structure: &Struct<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
     if schema != Some(structure.schema()) {
         typed(out, structure.schema(), table)?;
     }
@@ -227,11 +206,7 @@ fn of_struct(
 }
 
 /// The fields of a struct, by position.
-pub(crate) fn fields(
-    out: &mut Vec<u8>,
-    structure: &Struct<'_>,
-    table: &mut dyn Table,
-) -> Result<(), Error> {
+pub(crate) fn fields(out: &mut Vec<u8>, structure: &Struct<'_>, table: &mut dyn Table) -> Result<(), Error> {
     array(out, structure.values().len());
     for (field, held) in structure.iter() {
         value(out, held, Some(&field.schema), table)?;
@@ -239,12 +214,7 @@ pub(crate) fn fields(
     Ok(())
 }
 
-fn encoded(
-    out: &mut Vec<u8>,
-    span: &Encoded<'_>,
-    schema: Option<&Schema>,
-    table: &mut dyn Table,
-) -> Result<(), Error> {
+fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
     let same_place = match (span.schema(), schema) {
         (None, None) => true,
         (Some(own), Some(place)) => own == place,
@@ -265,9 +235,7 @@ fn encoded(
             }
             Ok(())
         }
-        View::Array(_) | View::Map(_) | View::Scalar(_) => {
-            value(out, &span.decode()?, schema, table)
-        }
+        View::Array(_) | View::Map(_) | View::Scalar(_) => value(out, &span.decode()?, schema, table),
     }
 }
 
@@ -286,16 +254,8 @@ const MAX_KNOWN: usize = 64;
 
 impl OutTable {
     pub(crate) fn on(base: std::sync::Arc<Vec<Schema>>) -> Self {
-        let known = (0..)
-            .zip(base.iter())
-            .map(|(index, schema)| (schema.clone(), index))
-            .collect();
-        Self {
-            base,
-            known,
-            added: Vec::new(),
-            used: false,
-        }
+        let known = (0..).zip(base.iter()).map(|(index, schema)| (schema.clone(), index)).collect();
+        Self { base, known, added: Vec::new(), used: false }
     }
 
     /// Writes the table: the base as it was read, if anything may refer to it, and what was added.
@@ -314,9 +274,7 @@ impl OutTable {
     /// Forgets what was added, not the base.
     pub(crate) fn clear(&mut self) {
         self.known.clear();
-        let base = (0..)
-            .zip(self.base.iter())
-            .map(|(index, schema)| (schema.clone(), index));
+        let base = (0..).zip(self.base.iter()).map(|(index, schema)| (schema.clone(), index));
         self.known.extend(base);
         self.added.clear();
         self.used = false;
@@ -325,16 +283,13 @@ impl OutTable {
     fn find_or_add(&mut self, schema: &Schema) -> Result<u32, Error> {
         let bytes = schemas::encoded(schema);
         let base = self.base.iter().chain(&self.added);
-        let equal = (0..)
-            .zip(base)
-            .find(|(_, other)| schemas::encoded(other) == bytes);
+        let equal = (0..).zip(base).find(|(_, other)| schemas::encoded(other) == bytes);
         let index = match equal {
             Some((index, _)) => index,
             None => {
                 self.added.push(schema.clone());
                 let index = self.base.len() + self.added.len() - 1;
-                u32::try_from(index)
-                    .map_err(|_| Error::data("a batch has more schemas than can be counted"))?
+                u32::try_from(index).map_err(|_| Error::data("a batch has more schemas than can be counted"))?
             }
         };
         if self.known.len() >= MAX_KNOWN {
@@ -358,8 +313,7 @@ impl Table for OutTable {
         if table.is_empty() {
             return true;
         }
-        let is_base =
-            std::ptr::eq(table.as_ptr(), self.base.as_ptr()) && table.len() == self.base.len();
+        let is_base = std::ptr::eq(table.as_ptr(), self.base.as_ptr()) && table.len() == self.base.len();
         // The span may hold indexes of the base, so the base has to be written.
         self.used |= is_base;
         is_base

@@ -16,23 +16,15 @@ pub struct Decimal {
 impl Decimal {
     /// The number `unscaled × 10^-scale`.
     pub fn new(unscaled: impl Into<BigInt>, scale: i32) -> Self {
-        Self {
-            unscaled: unscaled.into(),
-            scale,
-        }
+        Self { unscaled: unscaled.into(), scale }
     }
 
     /// From the big-endian two's complement bytes that Connect's Decimal type stores. `DataException` when empty.
     pub fn from_bytes(bytes: &[u8], scale: i32) -> Result<Self, Error> {
         if bytes.is_empty() {
-            return Err(
-                Error::data("Zero length BigInteger").with_class("java.lang.NumberFormatException")
-            );
+            return Err(Error::data("Zero length BigInteger").with_class("java.lang.NumberFormatException"));
         }
-        Ok(Self {
-            unscaled: BigInt::from_signed_bytes_be(bytes),
-            scale,
-        })
+        Ok(Self { unscaled: BigInt::from_signed_bytes_be(bytes), scale })
     }
 
     /// The unscaled number in big-endian two's complement, shortest form.
@@ -106,24 +98,16 @@ impl FromStr for Decimal {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let bad = || {
-            Error::data(format!("not a decimal number: {text}"))
-                .with_class("java.lang.NumberFormatException")
-        };
+        let bad = || Error::data(format!("not a decimal number: {text}")).with_class("java.lang.NumberFormatException");
         let (number, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (
-                text.get(..at).unwrap_or(""),
-                text.get(at + 1..).unwrap_or(""),
-            ),
+            Some(at) => (text.get(..at).unwrap_or(""), text.get(at + 1..).unwrap_or("")),
             None => (text, "0"),
         };
         let exponent: i64 = exponent.parse::<i32>().map_err(|_| bad())?.into();
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let unsigned = whole.strip_prefix(['+', '-']).unwrap_or(whole);
         let digits = unsigned.bytes().chain(fraction.bytes());
-        if unsigned.len() + fraction.len() == 0
-            || !digits.clone().all(|digit| digit.is_ascii_digit())
-        {
+        if unsigned.len() + fraction.len() == 0 || !digits.clone().all(|digit| digit.is_ascii_digit()) {
             return Err(bad());
         }
         let joined: Vec<u8> = digits.collect();
@@ -176,18 +160,8 @@ mod tests {
 
     #[test]
     fn text_is_read_as_big_decimal_reads_it() {
-        for (text, unscaled, scale) in [
-            ("12.50", 1250, 2),
-            ("-1e-7", -1, 7),
-            (".5", 5, 1),
-            ("5.", 5, 0),
-            ("+3E2", 3, -2),
-        ] {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Ok(Decimal::new(unscaled, scale)),
-                "{text}"
-            );
+        for (text, unscaled, scale) in [("12.50", 1250, 2), ("-1e-7", -1, 7), (".5", 5, 1), ("5.", 5, 0), ("+3E2", 3, -2)] {
+            assert_eq!(text.parse::<Decimal>(), Ok(Decimal::new(unscaled, scale)), "{text}");
         }
         for text in ["", ".", "1e", "a", "1_0", "--1", "1.-2"] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");

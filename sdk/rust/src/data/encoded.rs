@@ -29,11 +29,7 @@ pub enum View<'b> {
 
 impl<'b> Encoded<'b> {
     pub(crate) fn new(span: &'b [u8], schema: Option<Schema>, table: &'b [Schema]) -> Self {
-        Self {
-            span,
-            schema,
-            table,
-        }
+        Self { span, schema, table }
     }
 
     pub(crate) fn span(&self) -> &'b [u8] {
@@ -60,10 +56,7 @@ impl<'b> Encoded<'b> {
         match self.view()? {
             View::Array(items) => Ok(Value::Array(items.collect::<Result<_, _>>()?)),
             View::Map(entries) => Ok(Value::Map(entries.collect::<Result<_, _>>()?)),
-            View::Struct(schema, items) => Ok(Value::Struct(Struct::from_values(
-                schema,
-                items.collect::<Result<_, _>>()?,
-            )?)),
+            View::Struct(schema, items) => Ok(Value::Struct(Struct::from_values(schema, items.collect::<Result<_, _>>()?)?)),
             View::Scalar(value) => Ok(value),
         }
     }
@@ -88,19 +81,8 @@ pub struct Items<'b> {
 }
 
 impl<'b> Items<'b> {
-    pub(crate) fn new(
-        reader: Reader<'b>,
-        count: usize,
-        schemas: ItemSchemas,
-        table: &'b [Schema],
-    ) -> Self {
-        Self {
-            reader,
-            index: 0,
-            count,
-            schemas,
-            table,
-        }
+    pub(crate) fn new(reader: Reader<'b>, count: usize, schemas: ItemSchemas, table: &'b [Schema]) -> Self {
+        Self { reader, index: 0, count, schemas, table }
     }
 }
 
@@ -114,17 +96,11 @@ impl<'b> Iterator for Items<'b> {
         let schema = match &self.schemas {
             ItemSchemas::None => None,
             ItemSchemas::Same(schema) => Some(schema),
-            ItemSchemas::FieldsOf(schema) => {
-                schema.fields().get(self.index).map(|field| &field.schema)
-            }
+            ItemSchemas::FieldsOf(schema) => schema.fields().get(self.index).map(|field| &field.schema),
         };
         let item = values::read(&mut self.reader, schema, self.table);
         // After an error the position says nothing: end.
-        self.index = if item.is_ok() {
-            self.index + 1
-        } else {
-            self.count
-        };
+        self.index = if item.is_ok() { self.index + 1 } else { self.count };
         Some(item)
     }
 
@@ -146,18 +122,8 @@ pub struct Entries<'b> {
 }
 
 impl<'b> Entries<'b> {
-    pub(crate) fn new(
-        reader: Reader<'b>,
-        count: usize,
-        schemas: Option<(Schema, Schema)>,
-        table: &'b [Schema],
-    ) -> Self {
-        Self {
-            reader,
-            left: count,
-            schemas,
-            table,
-        }
+    pub(crate) fn new(reader: Reader<'b>, count: usize, schemas: Option<(Schema, Schema)>, table: &'b [Schema]) -> Self {
+        Self { reader, left: count, schemas, table }
     }
 
     fn read(&mut self) -> Result<(Value<'b>, Value<'b>), Error> {

@@ -40,11 +40,7 @@ fn special(value: f64) -> Option<&'static str> {
         return Some(if value > 0.0 { "Infinity" } else { "-Infinity" });
     }
     if value == 0.0 {
-        return Some(if value.is_sign_negative() {
-            "-0.0"
-        } else {
-            "0.0"
-        });
+        return Some(if value.is_sign_negative() { "-0.0" } else { "0.0" });
     }
     None
 }
@@ -62,11 +58,7 @@ impl Shortest {
         let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
         let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
         // std writes no exponent beyond three digits.
-        Self {
-            negative: mantissa.starts_with('-'),
-            digits,
-            exponent: exponent.parse().unwrap_or(0),
-        }
+        Self { negative: mantissa.starts_with('-'), digits, exponent: exponent.parse().unwrap_or(0) }
     }
 }
 

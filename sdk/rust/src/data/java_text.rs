@@ -1,14 +1,11 @@
 //! Values as `toString` writes them in Java.
 
+use chrono::DateTime;
+
 use crate::data::encoded::View;
 use crate::data::java_float::{push_double, push_float};
 use crate::data::value::Value;
 use crate::error::Error;
-
-const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// Appends `String.valueOf(value)`: `null`, `1.0E10`, `Struct{a=1,b=x}`, `{k=v, l=w}`, `[1, 2]`. Spans are read in passing, no
 /// tree is built. `byte[]`, which Java writes as its address, comes as a `ByteBuffer`; dates are in UTC. `DataException` for
@@ -26,9 +23,7 @@ pub fn push_java_text(text: &mut String, value: &Value<'_>) -> Result<(), Error>
         Value::String(held) => text.push_str(held),
         Value::Bytes(held) => {
             let length = held.len();
-            text.push_str(&format!(
-                "java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]"
-            ));
+            text.push_str(&format!("java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]"));
         }
         Value::Decimal(number) => text.push_str(&number.to_string()),
         Value::BigInteger(number) => text.push_str(&number.to_string()),
@@ -38,22 +33,14 @@ pub fn push_java_text(text: &mut String, value: &Value<'_>) -> Result<(), Error>
             return push_map(text, entries.iter().map(|(key, value)| Ok((key, value))));
         }
         Value::Struct(structure) => {
-            return push_struct(
-                text,
-                structure
-                    .iter()
-                    .map(|(field, value)| Ok((field.name.as_str(), value))),
-            );
+            return push_struct(text, structure.iter().map(|(field, value)| Ok((field.name.as_str(), value))));
         }
         Value::Encoded(encoded) => match encoded.view()? {
             View::Array(items) => return push_list(text, items),
             View::Map(entries) => return push_map(text, entries),
             View::Struct(schema, items) => {
                 let fields = schema.fields().iter().zip(items);
-                return push_struct(
-                    text,
-                    fields.map(|(field, item)| Ok((field.name.as_str(), item?))),
-                );
+                return push_struct(text, fields.map(|(field, item)| Ok((field.name.as_str(), item?))));
             }
             View::Scalar(value) => return push_java_text(text, &value),
         },
@@ -100,10 +87,7 @@ impl Shown for &Value<'_> {
     }
 }
 
-fn push_list<V: Shown>(
-    text: &mut String,
-    items: impl Iterator<Item = Result<V, Error>>,
-) -> Result<(), Error> {
+fn push_list<V: Shown>(text: &mut String, items: impl Iterator<Item = Result<V, Error>>) -> Result<(), Error> {
     text.push('[');
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -115,10 +99,7 @@ fn push_list<V: Shown>(
     Ok(())
 }
 
-fn push_map<V: Shown>(
-    text: &mut String,
-    entries: impl Iterator<Item = Result<(V, V), Error>>,
-) -> Result<(), Error> {
+fn push_map<V: Shown>(text: &mut String, entries: impl Iterator<Item = Result<(V, V), Error>>) -> Result<(), Error> {
     text.push('{');
     for (index, entry) in entries.enumerate() {
         let (key, value) = entry?;
@@ -134,10 +115,7 @@ fn push_map<V: Shown>(
 }
 
 /// As `Struct.toString`: fields that are null are left out.
-fn push_struct<'f, V: Shown>(
-    text: &mut String,
-    fields: impl Iterator<Item = Result<(&'f str, V), Error>>,
-) -> Result<(), Error> {
+fn push_struct<'f, V: Shown>(text: &mut String, fields: impl Iterator<Item = Result<(&'f str, V), Error>>) -> Result<(), Error> {
     text.push_str("Struct{");
     let mut first = true;
     for field in fields {
@@ -157,34 +135,14 @@ fn push_struct<'f, V: Shown>(
     Ok(())
 }
 
-/// `Fri Jan 02 00:00:00 UTC 1970`, as `java.util.Date.toString` in UTC.
+/// `Fri Jan 02 00:00:00 UTC 1970`, as `java.util.Date.toString` in UTC; beyond the calendar of the date library, the milliseconds.
 fn push_date(text: &mut String, millis: i64) {
-    let seconds = millis.div_euclid(1000);
-    let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    let weekday = DAYS
-        .get(days.rem_euclid(7) as usize)
-        .copied()
-        .unwrap_or_default();
-    let month = MONTHS.get(month as usize).copied().unwrap_or_default();
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    text.push_str(&format!(
-        "{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year:04}"
-    ));
-}
-
-/// Year, month from 0 and day of a day since the epoch, in the proleptic Gregorian calendar (H. Hinnant's `civil_from_days`).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = (shifted_month + 2) % 12;
-    let year = year_of_era + era * 400 + i64::from(month < 2);
-    (year, month, day)
+    use std::fmt::Write;
+    // Writing to a String cannot fail.
+    let _ = match DateTime::from_timestamp_millis(millis) {
+        Some(date) => write!(text, "{}", date.format("%a %b %d %H:%M:%S UTC %Y")),
+        None => write!(text, "{millis}"),
+    };
 }
 
 #[cfg(test)]
@@ -204,17 +162,11 @@ mod tests {
             .unwrap();
         let values = vec![Value::Int32(1), Value::Null, Value::from("x")];
         let structure = Struct::from_values(schema, values).unwrap();
-        let map = Value::Map(vec![
-            (Value::from("k"), Value::Null),
-            (Value::Int32(2), Value::Float64(1e10)),
-        ]);
+        let map = Value::Map(vec![(Value::from("k"), Value::Null), (Value::Int32(2), Value::Float64(1e10))]);
         let cases = [
             (Value::Struct(structure), "Struct{a=1,c=x}"),
             (map, "{k=null, 2=1.0E10}"),
-            (
-                Value::Array(vec![Value::Boolean(true), Value::Int8(-1)]),
-                "[true, -1]",
-            ),
+            (Value::Array(vec![Value::Boolean(true), Value::Int8(-1)]), "[true, -1]"),
             (Value::Null, "null"),
             (Value::Date(86_400_000), "Fri Jan 02 00:00:00 UTC 1970"),
             (Value::Date(951_782_400_000), "Tue Feb 29 00:00:00 UTC 2000"),

@@ -21,10 +21,7 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// `Decimal.builder(scale)`.
 pub fn decimal(scale: i32) -> SchemaBuilder {
-    SchemaBuilder::new(Type::Bytes)
-        .name(DECIMAL)
-        .parameter(SCALE, scale.to_string())
-        .version(1)
+    SchemaBuilder::new(Type::Bytes).name(DECIMAL).parameter(SCALE, scale.to_string()).version(1)
 }
 
 /// `Date.builder()`.
@@ -44,11 +41,8 @@ pub fn timestamp() -> SchemaBuilder {
 
 /// The scale of a Decimal schema. `DataException` without one, or when it is no number.
 pub fn scale(schema: &Schema) -> Result<i32, Error> {
-    let text = schema
-        .parameter(SCALE)
-        .ok_or_else(|| Error::data("Invalid Decimal schema: scale parameter not found."))?;
-    text.parse()
-        .map_err(|_| Error::data("Invalid scale parameter found in Decimal schema: "))
+    let text = schema.parameter(SCALE).ok_or_else(|| Error::data("Invalid Decimal schema: scale parameter not found."))?;
+    text.parse().map_err(|_| Error::data("Invalid scale parameter found in Decimal schema: "))
 }
 
 /// From the Java object to what its schema's type stores: Decimal to bytes, Date to days, Time and Timestamp to
@@ -88,9 +82,7 @@ pub fn from_logical<'b>(schema: &Schema, value: Value<'b>) -> Result<Value<'b>, 
 /// From what the schema's type stores to the Java object; any other value as it is. `DataException` as Kafka's `toLogical`.
 pub fn to_logical<'b>(schema: &Schema, value: Value<'b>) -> Result<Value<'b>, Error> {
     match (schema.name(), value) {
-        (Some(DECIMAL), Value::Bytes(bytes)) => {
-            Ok(Value::Decimal(Decimal::from_bytes(&bytes, scale(schema)?)?))
-        }
+        (Some(DECIMAL), Value::Bytes(bytes)) => Ok(Value::Decimal(Decimal::from_bytes(&bytes, scale(schema)?)?)),
         (Some(DATE), Value::Int32(days)) => Ok(Value::Date(i64::from(days) * MILLIS_PER_DAY)),
         (Some(TIME), Value::Int32(millis)) => {
             if !(0..=MILLIS_PER_DAY).contains(&i64::from(millis)) {

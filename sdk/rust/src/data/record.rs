@@ -16,25 +16,16 @@ pub struct Datum<'b> {
 
 impl<'b> Datum<'b> {
     /// No schema, no value.
-    pub const NULL: Datum<'static> = Datum {
-        schema: None,
-        value: Value::Null,
-    };
+    pub const NULL: Datum<'static> = Datum { schema: None, value: Value::Null };
 
     /// A value under a schema.
     pub fn new(schema: Schema, value: impl Into<Value<'b>>) -> Self {
-        Self {
-            schema: Some(schema),
-            value: value.into(),
-        }
+        Self { schema: Some(schema), value: value.into() }
     }
 
     /// A value without schema.
     pub fn schemaless(value: impl Into<Value<'b>>) -> Self {
-        Self {
-            schema: None,
-            value: value.into(),
-        }
+        Self { schema: None, value: value.into() }
     }
 }
 
@@ -87,13 +78,7 @@ pub struct Coordinates<'b> {
 impl<'b> Coordinates<'b> {
     /// Coordinates outside a batch, for tests.
     pub fn new(topic: &'b str, partition: i32, offset: i64, timestamp_type: TimestampType) -> Self {
-        Self {
-            source: 0,
-            topic,
-            partition,
-            offset,
-            timestamp_type,
-        }
+        Self { source: 0, topic, partition, offset, timestamp_type }
     }
 }
 

@@ -185,11 +185,7 @@ impl Schema {
 
     /// The value of one parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.0
-            .parameters
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// What stands for null; none without a default.
@@ -207,10 +203,7 @@ impl Schema {
 
     /// The field of that name with its position, if this is a struct that has it.
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
-        self.fields()
-            .iter()
-            .enumerate()
-            .find(|(_, field)| field.name == name)
+        self.fields().iter().enumerate().find(|(_, field)| field.name == name)
     }
 
     /// Of a map.
@@ -320,10 +313,7 @@ impl Definition {
     fn same_parameters(&self, other: &Self) -> bool {
         self.parameters.len() == other.parameters.len()
             && self.parameters.iter().all(|(name, value)| {
-                other
-                    .parameters
-                    .iter()
-                    .any(|(other_name, other_value)| name == other_name && value == other_value)
+                other.parameters.iter().any(|(other_name, other_value)| name == other_name && value == other_value)
             })
     }
 }
@@ -331,8 +321,7 @@ impl Definition {
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Schema");
-        out.field("type", &self.0.type_)
-            .field("optional", &self.0.optional);
+        out.field("type", &self.0.type_).field("optional", &self.0.optional);
         if let Some(name) = &self.0.name {
             out.field("name", name);
         }

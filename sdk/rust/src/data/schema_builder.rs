@@ -48,18 +48,12 @@ impl SchemaBuilder {
 
     /// An array of such items.
     pub fn array(items: Schema) -> Self {
-        Self {
-            parts: Parts::Array(items),
-            ..Self::new(Type::Array)
-        }
+        Self { parts: Parts::Array(items), ..Self::new(Type::Array) }
     }
 
     /// A map of such keys and values.
     pub fn map(keys: Schema, values: Schema) -> Self {
-        Self {
-            parts: Parts::Map(keys, values),
-            ..Self::new(Type::Map)
-        }
+        Self { parts: Parts::Map(keys, values), ..Self::new(Type::Map) }
     }
 
     /// Everything of that schema but its fields (as `SchemaUtil.copySchemaBasics`): type, optional, name, version,
@@ -78,11 +72,7 @@ impl SchemaBuilder {
             doc: of.doc.clone(),
             parameters: of.parameters.clone(),
             // A struct's default has the fields of the schema copied from.
-            default: if of.type_ == Type::Struct {
-                None
-            } else {
-                of.default.clone()
-            },
+            default: if of.type_ == Type::Struct { None } else { of.default.clone() },
             parts,
             mistake: None,
         }
@@ -157,10 +147,7 @@ impl SchemaBuilder {
             return Err(mistake);
         }
         if !self.type_.is_primitive() && self.parts == Parts::None {
-            return Err(Error::schema_builder(format!(
-                "{} schema without the schemas of its parts",
-                self.type_
-            )));
+            return Err(Error::schema_builder(format!("{} schema without the schemas of its parts", self.type_)));
         }
         let schema = Schema::from_definition(Definition {
             type_: self.type_,

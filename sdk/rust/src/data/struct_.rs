@@ -27,10 +27,7 @@ impl<'b> Struct<'b> {
     pub fn from_values(schema: Schema, values: Vec<Value<'b>>) -> Result<Self, Error> {
         if schema.type_() != Type::Struct || schema.fields().len() != values.len() {
             let fields = schema.fields().len();
-            return Err(Error::data(format!(
-                "{} values for {schema} of {fields} fields",
-                values.len()
-            )));
+            return Err(Error::data(format!("{} values for {schema} of {fields} fields", values.len())));
         }
         Ok(Self { schema, values })
     }
@@ -72,12 +69,9 @@ impl<'b> Struct<'b> {
     /// The value at that position, or its default where it is null; null beyond the last field.
     pub fn get_at(&self, index: usize) -> &Value<'b> {
         match self.values.get(index) {
-            Some(Value::Null) => self
-                .schema
-                .fields()
-                .get(index)
-                .and_then(|field| field.schema.default_value())
-                .unwrap_or(&Value::Null),
+            Some(Value::Null) => {
+                self.schema.fields().get(index).and_then(|field| field.schema.default_value()).unwrap_or(&Value::Null)
+            }
             Some(value) => value,
             None => &Value::Null,
         }
@@ -112,21 +106,12 @@ impl<'b> Struct<'b> {
     }
 
     pub(crate) fn into_owned(self) -> Result<Struct<'static>, Error> {
-        let values = self
-            .values
-            .into_iter()
-            .map(Value::into_owned)
-            .collect::<Result<_, _>>()?;
-        Ok(Struct {
-            schema: self.schema,
-            values,
-        })
+        let values = self.values.into_iter().map(Value::into_owned).collect::<Result<_, _>>()?;
+        Ok(Struct { schema: self.schema, values })
     }
 
     fn field(&self, name: &str) -> Result<(usize, &Field), Error> {
-        self.schema
-            .field(name)
-            .ok_or_else(|| Error::data(format!("{name} is not a valid field name")))
+        self.schema.field(name).ok_or_else(|| Error::data(format!("{name} is not a valid field name")))
     }
 }
 

@@ -7,11 +7,7 @@ use crate::data::value::Value;
 use crate::error::Error;
 
 /// Checks a value against a schema; `field` is the struct field it stands in. `DataException` when it is none.
-pub fn validate_value(
-    field: Option<&str>,
-    schema: &Schema,
-    value: &Value<'_>,
-) -> Result<(), Error> {
+pub fn validate_value(field: Option<&str>, schema: &Schema, value: &Value<'_>) -> Result<(), Error> {
     check(schema, value, &Place::Top(field))
 }
 
@@ -36,11 +32,7 @@ fn check(schema: &Schema, value: &Value<'_>, place: &Place<'_>) -> Result<(), Er
         if schema.is_optional() {
             return Ok(());
         }
-        let text = format!(
-            "Invalid value: null used for required {}, schema type: {}",
-            place.words(),
-            schema.type_()
-        );
+        let text = format!("Invalid value: null used for required {}, schema type: {}", place.words(), schema.type_());
         return Err(Error::data(text));
     }
     if let Value::Encoded(encoded) = value {
@@ -57,15 +49,9 @@ fn check(schema: &Schema, value: &Value<'_>, place: &Place<'_>) -> Result<(), Er
 }
 
 fn mismatch(schema: &Schema, value: &Value<'_>, place: &Place<'_>) -> String {
-    let name = schema
-        .name()
-        .map(|name| format!(" \"{name}\""))
-        .unwrap_or_default();
+    let name = schema.name().map(|name| format!(" \"{name}\"")).unwrap_or_default();
     let (type_, class) = (schema.type_(), value.java_class());
-    format!(
-        "Invalid Java object for schema{name} with type {type_}: class {class} for {}",
-        place.words()
-    )
+    format!("Invalid Java object for schema{name} with type {type_}: class {class} for {}", place.words())
 }
 
 fn check_parts(schema: &Schema, value: &Value<'_>, place: &Place<'_>) -> Result<(), Error> {
@@ -80,9 +66,7 @@ fn check_parts(schema: &Schema, value: &Value<'_>, place: &Place<'_>) -> Result<
             let Some(inner) = schema.value_schema() else {
                 return Ok(());
             };
-            items
-                .iter()
-                .try_for_each(|item| check(inner, item, &Place::In("element of array", place)))
+            items.iter().try_for_each(|item| check(inner, item, &Place::In("element of array", place)))
         }
         Value::Map(entries) => {
             let (Some(keys), Some(values)) = (schema.key_schema(), schema.value_schema()) else {

@@ -107,12 +107,7 @@ impl<'b> Value<'b> {
             Self::Decimal(value) => Value::Decimal(value),
             Self::BigInteger(value) => Value::BigInteger(value),
             Self::Date(value) => Value::Date(value),
-            Self::Array(items) => Value::Array(
-                items
-                    .into_iter()
-                    .map(Value::into_owned)
-                    .collect::<Result<_, _>>()?,
-            ),
+            Self::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect::<Result<_, _>>()?),
             Self::Map(entries) => {
                 let mut owned = Vec::with_capacity(entries.len());
                 for (key, value) in entries {
@@ -165,12 +160,8 @@ impl PartialEq for Value<'_> {
             (Self::Int16(a), Self::Int16(b)) => a == b,
             (Self::Int32(a), Self::Int32(b)) => a == b,
             (Self::Int64(a), Self::Int64(b)) => a == b,
-            (Self::Float32(a), Self::Float32(b)) => {
-                a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-            }
-            (Self::Float64(a), Self::Float64(b)) => {
-                a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-            }
+            (Self::Float32(a), Self::Float32(b)) => a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()),
+            (Self::Float64(a), Self::Float64(b)) => a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()),
             (Self::Boolean(a), Self::Boolean(b)) => a == b,
             (Self::String(a), Self::String(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
@@ -189,10 +180,7 @@ impl PartialEq for Value<'_> {
 
 /// The same entries in any order. In the same order, the usual case, it takes one comparison an entry.
 fn same_entries(a: &[(Value<'_>, Value<'_>)], b: &[(Value<'_>, Value<'_>)]) -> bool {
-    a.len() == b.len()
-        && (a == b
-            || a.iter()
-                .all(|(key, value)| b.iter().any(|(other, held)| key == other && value == held)))
+    a.len() == b.len() && (a == b || a.iter().all(|(key, value)| b.iter().any(|(other, held)| key == other && value == held)))
 }
 
 impl From<bool> for Value<'_> {
