@@ -104,7 +104,9 @@ fn start(plan: &Plan, folder: &Path) -> anyhow::Result<Child> {
 fn pipeline(plan: &Plan, folder: &Path, input: &Path) -> anyhow::Result<()> {
     let rest = Rest::new(&plan.url());
     let started = Instant::now();
-    deadline::until("the worker is healthy", START_LIMIT, || Ok((rest.call("GET", "/health", None)?.status == 200).then_some(())))?;
+    deadline::until("the worker is healthy", START_LIMIT, || {
+        Ok((rest.call("GET", "/health", None)?.status == 200).then_some(()))
+    })?;
     println!("\nThe worker was ready after {} ms.", started.elapsed().as_millis());
     let output = folder.join("output.txt");
     let started = Instant::now();

@@ -1,0 +1,28 @@
+//! What a process has used, from `/proc`.
+
+use std::fs;
+
+use anyhow::Context;
+
+/// Linux counts CPU time in these.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// CPU seconds, user and system, of a process with all its threads.
+pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
+    // Fields are counted behind the name, which is in parentheses and may hold blanks.
+    let fields = stat.rsplit_once(") ").map(|(_, fields)| fields).unwrap_or_default();
+    let ticks: u64 = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(ticks as f64 / TICKS_PER_SECOND)
+}
+
+/// Resident memory in MiB: now, and the most there ever was.
+pub fn resident(pid: u32) -> anyhow::Result<(f64, f64)> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the process is gone")?;
+    let kib = |name: &str| -> Option<f64> {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    let now = kib("VmRSS:").context("no VmRSS")?;
+    Ok((now / 1024.0, kib("VmHWM:").unwrap_or(now) / 1024.0))
+}
