@@ -248,12 +248,7 @@ impl Mapped {
 ///
 /// Order, as in Connect: defaults, then the worker's, then the connector's overrides.
 pub fn map(kind: ClientKind, bootstrap: &str, spec: &ClientSpec) -> Result<Mapped, BrokerError> {
-    for name in spec.overrides.keys() {
-        if find(name, kind).is_none() && !name.starts_with("metrics.context.") {
-            let text = format!("`{name}` is no property of a Kafka {kind:?} client that is known here; remove the override");
-            return Err(BrokerError::new(ErrorKind::Config, text));
-        }
-    }
+    check_overrides(kind, spec)?;
     let mut java: BTreeMap<&str, &str> = kind.defaults().iter().copied().collect();
     java.insert("bootstrap.servers", bootstrap);
     java.insert("client.id", &spec.client_id);
@@ -274,6 +269,17 @@ pub fn map(kind: ClientKind, bootstrap: &str, spec: &ClientSpec) -> Result<Mappe
     }
     security::apply(&java, &mut mapped.config)?;
     Ok(mapped)
+}
+
+/// Fails for an override that is no client property at all: a misspelt one would otherwise do nothing, unnoticed.
+pub fn check_overrides(kind: ClientKind, spec: &ClientSpec) -> Result<(), BrokerError> {
+    for name in spec.overrides.keys() {
+        if find(name, kind).is_none() && !name.starts_with("metrics.context.") {
+            let text = format!("`{name}` is no property of a Kafka {kind:?} client that is known here; remove the override");
+            return Err(BrokerError::new(ErrorKind::Config, text));
+        }
+    }
+    Ok(())
 }
 
 fn find(name: &str, kind: ClientKind) -> Option<&'static Key> {
