@@ -14,6 +14,8 @@ pub struct ConnectorEntry {
     pub target: TargetState,
     /// The configurations of its tasks, by task.
     pub tasks: Vec<Props>,
+    /// The configuration that the tasks were made from; none: they were never made.
+    pub applied: Option<Props>,
 }
 
 /// All connectors of a worker, by name. The herder owns it.
@@ -42,7 +44,7 @@ impl ConfigStore {
             }
             None => {
                 let target = initial.unwrap_or(TargetState::Started);
-                self.connectors.insert(name.to_owned(), ConnectorEntry { config, target, tasks: Vec::new() });
+                self.connectors.insert(name.to_owned(), ConnectorEntry { config, target, tasks: Vec::new(), applied: None });
             }
         }
     }
@@ -54,10 +56,11 @@ impl ConfigStore {
         }
     }
 
-    /// Sets the tasks of a connector that exists.
+    /// Sets the tasks of a connector that exists, made from its present configuration.
     pub fn put_tasks(&mut self, name: &str, tasks: Vec<Props>) {
         if let Some(entry) = self.connectors.get_mut(name) {
             entry.tasks = tasks;
+            entry.applied = Some(entry.config.clone());
         }
     }
 

@@ -24,6 +24,11 @@ pub const TRANSFORMS: &str = "transforms";
 /// Aliases of predicates.
 pub const PREDICATES: &str = "predicates";
 
+/// The framework's keys that all connectors share.
+pub fn common() -> ConfigDef {
+    ConfigDef::new(common::keys())
+}
+
 /// The framework's keys of a source connector.
 pub fn source() -> ConfigDef {
     ConfigDef::new(common::keys().into_iter().chain(source::keys()))

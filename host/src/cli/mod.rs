@@ -1,0 +1,63 @@
+//! The command line.
+
+mod logging;
+mod standalone;
+mod validate;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Kafka Connect with every plugin in a sandbox of its own.
+#[derive(Parser)]
+#[command(name = "caisson", version, about, long_about = None, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  caisson standalone worker.properties source.json    run a worker and one connector
+  caisson validate worker.properties source.json      check both without running anything
+  caisson standalone --help                           the least that a worker needs
+
+Logs go to standard error; RUST_LOG or the worker's log.level says how much.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one worker, with the connectors of the files given and those that the REST API creates
+    Standalone(standalone::Args),
+    /// Check a worker's and connectors' files, and print everything that is wrong with them
+    Validate(validate::Args),
+    /// Print the version
+    Version,
+}
+
+/// Runs the command line. Errors go to standard error; the exit code is then 1.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Standalone(args) => standalone::run(args).await,
+            Command::Validate(args) => validate::run(args).await,
+            Command::Version => version::run(),
+        }
+    });
+    // A plugin that would not stop must not hold the process.
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `caisson standalone`: one worker in this process (Kafka: `connect-standalone`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::broker::Broker;
+use crate::broker::kafka::KafkaBroker;
+use crate::broker::local::LocalLog;
+use crate::config::properties;
+use crate::config::worker::WorkerConfig;
+use crate::herder::connector_file::{self, ConnectorRequest};
+use crate::herder::own_checks::OwnChecks;
+use crate::herder::standalone::{Herder, Parts};
+use crate::rest::server;
+use crate::sandbox::{Limits, Sandbox};
+use crate::storage::offset_store::OffsetStore;
+use crate::storage::status_store::StatusStore;
+use crate::worker::Worker;
+
+/// Arguments of `caisson standalone`.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    /// The worker's properties
+    worker: PathBuf,
+    /// Connectors to create: .properties, or JSON as POST /connectors takes it or as a bare configuration
+    connectors: Vec<PathBuf>,
+}
+
+const HELP: &str = "The least that a worker needs:
+  key.converter=org.apache.kafka.connect.storage.StringConverter
+  value.converter=org.apache.kafka.connect.json.JsonConverter
+  offset.storage.file.filename=/var/lib/caisson/offsets
+
+With bootstrap.servers topics are in Kafka; without it they are kept on this machine, in local.log.dir.
+The REST API listens on port 8083 unless listeners (such as http://127.0.0.1:8084) says otherwise.
+SIGTERM and SIGINT stop the worker: tasks are drained and offsets committed first.";
+
+/// Runs a worker until it is told to stop.
+pub(super) async fn run(args: Args) -> anyhow::Result<()> {
+    let props = properties::load(&args.worker)?;
+    let config = WorkerConfig::standalone(props).with_context(|| args.worker.display().to_string())?;
+    super::logging::start(config.log_level())?;
+    let requests = args.connectors.iter().map(|path| connector_file::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let stop = stop_signal()?;
+    let listeners = server::bind(config.listeners()).await?;
+    let herder = start(config, &listeners).await.with_context(|| args.worker.display().to_string())?;
+    let mut serving = tokio::spawn(server::serve(Arc::clone(&herder), listeners, stop.clone()));
+    let created = tokio::select! {
+        created = create_all(&herder, &requests, &args.connectors) => created,
+        () = stop.cancelled() => Ok(()),
+    };
+    if created.is_ok() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ended = &mut serving => {}
+        }
+    }
+    stop.cancel();
+    tracing::info!("stopping");
+    herder.stop().await;
+    // Clients may keep connections open; what they were answered is complete by now.
+    let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
+    tracing::info!("stopped");
+    created
+}
+
+/// Everything up to the point where connectors can be created.
+async fn start(config: WorkerConfig, listeners: &[TcpListener]) -> anyhow::Result<Arc<Herder>> {
+    let config = Arc::new(config);
+    let offsets = Arc::new(OffsetStore::open(&config.offset_file())?);
+    let broker = broker(&config)?;
+    let cluster_id = broker.cluster_id().await?;
+    let sandbox = Sandbox::of_worker(&config)?;
+    let catalogue = Arc::new(sandbox.catalogue(&config).await);
+    let worker_id = worker_id(&config, listeners);
+    tracing::info!(worker = worker_id, topics = broker.place(), plugins = catalogue.list().len(), "the worker has started");
+    let statuses = Arc::new(StatusStore::new(worker_id));
+    let limits = Limits::from(config.sandbox_limits());
+    let worker = Worker::new(
+        Arc::clone(&config),
+        Arc::clone(&catalogue),
+        sandbox.clone(),
+        Arc::clone(&broker),
+        Arc::clone(&offsets),
+        Arc::clone(&statuses),
+    );
+    Ok(Herder::new(Parts {
+        own_checks: OwnChecks::new(sandbox, limits),
+        config,
+        catalogue,
+        worker: Arc::new(worker),
+        broker,
+        statuses,
+        offsets,
+        cluster_id,
+    }))
+}
+
+/// Kafka if `bootstrap.servers` names one, else the local log.
+fn broker(config: &WorkerConfig) -> anyhow::Result<Arc<dyn Broker>> {
+    Ok(match config.bootstrap_servers() {
+        Some(servers) => Arc::new(KafkaBroker::new(servers, config.all().clone())),
+        None => Arc::new(LocalLog::open(&config.local_log_dir())?),
+    })
+}
+
+/// Creates the connectors of the command line, in order. The first that is refused ends it.
+async fn create_all(herder: &Arc<Herder>, requests: &[ConnectorRequest], paths: &[PathBuf]) -> anyhow::Result<()> {
+    for (request, path) in requests.iter().zip(paths) {
+        let ConnectorRequest { name, config, initial_state } = request.clone();
+        herder.put_connector(&name, config, initial_state, false).await.with_context(|| path.display().to_string())?;
+        tracing::info!(connector = name, "created from {}", path.display());
+    }
+    Ok(())
+}
+
+/// `host:port` by which this worker is known.
+fn worker_id(config: &WorkerConfig, listeners: &[TcpListener]) -> String {
+    let address = listeners.first().and_then(server::address);
+    let port = config.advertised_port().or(address.map(|address| address.port())).unwrap_or_default();
+    let host = match (config.advertised_host(), address) {
+        (Some(host), _) => host.to_owned(),
+        (None, Some(address)) if !address.ip().is_unspecified() => address.ip().to_string(),
+        _ => host_name(),
+    };
+    format!("{host}:{port}")
+}
+
+/// The machine's name.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "localhost".to_owned() } else { name.trim().to_owned() }
+}
+
+/// Cancelled by SIGTERM and SIGINT.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| anyhow!("cannot wait for SIGTERM: {error}"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| anyhow!("cannot wait for SIGINT: {error}"))?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}

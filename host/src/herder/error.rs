@@ -1,0 +1,36 @@
+//! Why a request to the herder failed.
+
+use crate::plugin::error::PluginError;
+
+/// A request could not be carried out. The texts are Kafka Connect's: tools look for them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HerderError {
+    /// What the request names does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// A connector of that name exists already.
+    #[error("Connector {0} already exists")]
+    AlreadyExists(String),
+    /// The request itself is wrong.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The worker's configuration forbids it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// It did not succeed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl HerderError {
+    /// No connector of that name.
+    pub(super) fn no_connector(name: &str) -> Self {
+        Self::NotFound(format!("Connector {name} not found"))
+    }
+}
+
+impl From<PluginError> for HerderError {
+    fn from(error: PluginError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}

@@ -1,0 +1,13 @@
+//! The herder: creates, changes and removes connectors as the REST API and the command line ask, and has the worker run them.
+
+mod chain_keys;
+pub mod connector_file;
+pub mod definition;
+pub mod entities;
+pub mod error;
+mod offsets;
+pub mod own_checks;
+mod plugins;
+mod restart;
+pub mod standalone;
+pub mod validation;

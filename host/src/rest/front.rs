@@ -1,0 +1,176 @@
+//! What holds for every request, before any resource: paths, methods, media types (Kafka Connect leaves this to Jetty and Jersey).
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use super::error::RestError;
+
+/// The path exists nowhere.
+pub(super) async fn no_such_path() -> RestError {
+    RestError::http(StatusCode::NOT_FOUND)
+}
+
+/// The path exists, but not for this method.
+pub(super) async fn no_such_method() -> RestError {
+    RestError::http(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// Checks and straightens a request, has it answered, and straightens the answer.
+pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -> Response {
+    if let Some(why) = refused_path(request.uri().path()) {
+        return jetty_error(why, request.method());
+    }
+    if let Some(uri) = without_trailing_slash(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let asks_options = request.method() == Method::OPTIONS;
+    let method = request.method().clone();
+    let media = media_error(&method, request.headers());
+    if let Some(error) = media {
+        // A path or method that does not exist counts for more than a media type.
+        return match exists(&routes, &method, request.uri()).await {
+            None => error.into_response(),
+            Some(missing) => missing,
+        };
+    }
+    let mut response = answer(&routes, request).await;
+    if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return options(response.headers());
+    }
+    // Jersey names the methods only when asked by OPTIONS.
+    response.headers_mut().remove(header::ALLOW);
+    response
+}
+
+async fn answer(routes: &Router, request: Request) -> Response {
+    match routes.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Whether path and method exist, tried with a method that no resource has; else the answer that says what is missing.
+async fn exists(routes: &Router, method: &Method, uri: &Uri) -> Option<Response> {
+    let mut probe = Request::new(Body::empty());
+    *probe.uri_mut() = uri.clone();
+    *probe.method_mut() = Method::TRACE;
+    let response = answer(routes, probe).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Some(response);
+    }
+    let allowed = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
+    match allowed.split(',').any(|known| known.trim() == method.as_str()) {
+        true => None,
+        false => Some(RestError::http(StatusCode::METHOD_NOT_ALLOWED).into_response()),
+    }
+}
+
+/// 415 and 406: only JSON is read and written.
+fn media_error(method: &Method, headers: &HeaderMap) -> Option<RestError> {
+    let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or_default());
+    let has_body = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || headers.contains_key(header::TRANSFER_ENCODING);
+    let writes = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    match text(header::CONTENT_TYPE) {
+        Some(type_) if writes && !is_json(type_) => {
+            return Some(RestError::http(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        None if writes && has_body => {
+            return Some(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "HTTP 415 Unsupported Media Type"));
+        }
+        _ => {}
+    }
+    let accepts = |accept: &str| {
+        accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim()).any(|range| {
+            range.is_empty() || ["*/*", "application/*"].contains(&range) || is_json(range)
+        })
+    };
+    match text(header::ACCEPT) {
+        Some(accept) if !accepts(accept) => Some(RestError::http(StatusCode::NOT_ACCEPTABLE)),
+        _ => None,
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let text = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// What Jetty refuses to interpret, in its words.
+fn refused_path(path: &str) -> Option<&'static str> {
+    let lower = path.to_ascii_lowercase();
+    if lower.contains("//") {
+        return Some("Ambiguous URI empty segment");
+    }
+    if lower.contains("%2f") {
+        return Some("Ambiguous URI path separator");
+    }
+    if lower.contains("%25") {
+        return Some("Ambiguous URI path encoding");
+    }
+    lower.contains("%5c").then_some("Suspicious Path Character")
+}
+
+/// Jetty's own page; for PUT and DELETE it has no body.
+fn jetty_error(why: &str, method: &Method) -> Response {
+    if ![Method::GET, Method::POST, Method::HEAD].contains(method) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let page = format!(
+        "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
+         <title>Error 400 {why}</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 {why}</h2>\n<table>\n\
+         <tr><th>URI:</th><td>/badURI</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
+         <tr><th>MESSAGE:</th><td>{why}</td></tr>\n</table>\n\n</body>\n</html>\n"
+    );
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/html;charset=iso-8859-1")], page).into_response()
+}
+
+/// The methods of a path, as text and in the header.
+fn options(headers: &HeaderMap) -> Response {
+    let allowed = headers.get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
+    let mut methods: Vec<&str> = allowed.split(',').map(str::trim).filter(|method| !method.is_empty()).collect();
+    methods.push("OPTIONS");
+    let list = methods.join(",");
+    let text = methods.join(", ");
+    (StatusCode::OK, [(header::ALLOW, list), (header::CONTENT_TYPE, "text/plain".to_owned())], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_is_read_and_written() {
+        let mut headers = HeaderMap::new();
+        assert!(media_error(&Method::POST, &headers).is_none());
+        headers.insert(header::CONTENT_TYPE, "application/json; charset=utf-8".parse().unwrap());
+        headers.insert(header::ACCEPT, "text/html, */*;q=0.1".parse().unwrap());
+        assert!(media_error(&Method::POST, &headers).is_none());
+        headers.insert(header::ACCEPT, "text/html".parse().unwrap());
+        assert_eq!(media_error(&Method::GET, &headers), Some(RestError::http(StatusCode::NOT_ACCEPTABLE)));
+        headers.insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
+        assert_eq!(media_error(&Method::PUT, &headers), Some(RestError::http(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
+    }
+
+    #[test]
+    fn a_trailing_slash_means_nothing() {
+        let uri: Uri = "/connectors/?expand=info".parse().unwrap();
+        assert_eq!(without_trailing_slash(&uri).unwrap(), "/connectors?expand=info");
+        assert!(without_trailing_slash(&"/".parse().unwrap()).is_none());
+    }
+}

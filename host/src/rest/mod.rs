@@ -1,0 +1,53 @@
+//! The REST API of Kafka Connect: one file per resource. Handlers speak to the herder alone.
+
+mod answer;
+mod connector_plugins;
+mod connectors;
+mod error;
+mod front;
+mod json;
+mod offsets;
+mod restarts;
+mod root;
+pub mod server;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use crate::herder::standalone::Herder;
+
+/// What handlers are given.
+type App = Arc<Herder>;
+
+/// Every path of the API.
+fn routes(herder: App) -> Router {
+    Router::new()
+        .route("/", get(root::server_info))
+        .route("/health", get(root::health))
+        .route("/connectors", get(connectors::list).post(connectors::create))
+        .route("/connectors/{name}", get(connectors::info).delete(connectors::delete))
+        .route(
+            "/connectors/{name}/config",
+            get(connectors::config).put(connectors::put_config).patch(connectors::patch_config),
+        )
+        .route("/connectors/{name}/status", get(connectors::status))
+        .route("/connectors/{name}/tasks", get(connectors::tasks).post(connectors::put_tasks))
+        .route("/connectors/{name}/tasks/{task}/status", get(connectors::task_status))
+        .route("/connectors/{name}/tasks/{task}/restart", post(restarts::task))
+        .route("/connectors/{name}/restart", post(restarts::connector))
+        .route("/connectors/{name}/pause", put(restarts::pause))
+        .route("/connectors/{name}/resume", put(restarts::resume))
+        .route("/connectors/{name}/stop", put(restarts::stop))
+        .route("/connectors/{name}/fence", put(restarts::fence))
+        .route("/connectors/{name}/topics", get(connectors::topics))
+        .route("/connectors/{name}/topics/reset", put(connectors::reset_topics))
+        .route("/connectors/{name}/offsets", get(offsets::get))
+        .route("/connector-plugins", get(connector_plugins::list))
+        .route("/connector-plugins/{plugin}/config", get(connector_plugins::config))
+        .route("/connector-plugins/{plugin}/config/validate", put(connector_plugins::validate))
+        .fallback(front::no_such_path)
+        .method_not_allowed_fallback(front::no_such_method)
+        .with_state(herder)
+}
