@@ -10,14 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::broker::Broker;
 use crate::broker::kafka::KafkaBroker;
-use crate::broker::local::LocalLog;
+use crate::broker::local::LocalBroker;
 use crate::config::properties;
 use crate::config::worker::WorkerConfig;
 use crate::herder::connector_file::{self, ConnectorRequest};
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::standalone::{Herder, Parts};
 use crate::rest::server;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::Sandbox;
+use crate::sandbox::limits::Limits;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
 use crate::worker::Worker;
@@ -106,7 +107,7 @@ async fn start(config: WorkerConfig, listeners: &[TcpListener]) -> anyhow::Resul
 fn broker(config: &WorkerConfig) -> anyhow::Result<Arc<dyn Broker>> {
     Ok(match config.bootstrap_servers() {
         Some(servers) => Arc::new(KafkaBroker::new(servers, config.all().clone())),
-        None => Arc::new(LocalLog::open(&config.local_log_dir())?),
+        None => Arc::new(LocalBroker::open(&config.local_log_dir())?),
     })
 }
 

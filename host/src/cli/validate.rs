@@ -9,7 +9,8 @@ use crate::config::worker::WorkerConfig;
 use crate::herder::connector_file;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::validation::Validation;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::Sandbox;
+use crate::sandbox::limits::Limits;
 
 /// Arguments of `caisson validate`.
 #[derive(clap::Args)]

@@ -131,7 +131,7 @@ fn add_alias(
     def.define(version_key);
     let plugin = class.and_then(|class| catalogue.find(kind, &class, given("plugin.version")).ok());
     if let Some(plugin) = plugin {
-        let mut own = definition::of_plugin(&plugin);
+        let mut own = plugin.config.clone();
         if kind == Kind::Transformation {
             own.define(ConfigKey::new(
                 "predicate",

@@ -1,12 +1,11 @@
-//! Definitions of plugins' keys, from their manifests, and of the framework's keys with this worker's choices in them.
+//! The framework's keys with this worker's plugins and choices in them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::Props;
 use crate::config::connector::{CONNECTOR_CLASS, CONNECTOR_VERSION};
-use crate::config::definition::{ConfigDef, ConfigKey, Importance, Type};
-use crate::config::validator::Validator;
+use crate::config::definition::{ConfigDef, ConfigKey};
 use crate::config::value::{ConfigError, Value};
 use crate::plugin::catalogue::Catalogue;
 use crate::plugin::{Kind, Plugin};
@@ -17,32 +16,6 @@ pub(super) const CONVERTERS: [(&str, Kind); 3] = [
     ("value.converter", Kind::Converter),
     ("header.converter", Kind::HeaderConverter),
 ];
-
-/// What a plugin's manifest says of its keys. Keys of a type unknown here are taken as text.
-pub fn of_plugin(plugin: &Plugin) -> ConfigDef {
-    ConfigDef::new(plugin.description.config.iter().map(|described| {
-        let type_ = Type::from_name(&described.type_).unwrap_or(Type::String);
-        let mut key = ConfigKey::new(&described.name, type_, &described.documentation)
-            .importance(Importance::from_name(&described.importance));
-        if described.required {
-            key = key.required();
-        } else if let Some(default) = &described.default {
-            key = key.default_text(default);
-        }
-        for (name, argument) in &described.validators {
-            Validator::from_manifest(&mut key.validators, type_, name, argument);
-        }
-        key.group.clone_from(&described.group);
-        key.order_in_group = described.order_in_group;
-        key.width.clone_from(&described.width);
-        if !described.display_name.is_empty() {
-            key.display_name.clone_from(&described.display_name);
-        }
-        key.dependents.clone_from(&described.dependents);
-        key.recommended.clone_from(&described.recommended);
-        key
-    }))
-}
 
 /// The names by which configs may ask for plugins, each with the full class name: full names of all plugins, and the short
 /// names that only one plugin of `kind` has (Kafka: `PluginUtils.computeAliases`).

@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::config::Props;
 use crate::config::validation::ConfigValue;
 use crate::plugin::Plugin;
-use crate::sandbox::{Limits, NoContext, Owner, Sandbox, Spec};
+use crate::sandbox::context::NoContext;
+use crate::sandbox::limits::Limits;
+use crate::sandbox::{Owner, Sandbox, Spec};
 
 /// A request for validation waits this long for a plugin, and no longer.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -24,7 +24,7 @@ impl Herder {
     /// The keys of a plugin: its own, and for connectors then the framework's.
     pub fn plugin_config(&self, name: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
         let plugin = self.plugin(name, version)?;
-        let own = definition::of_plugin(&plugin);
+        let own = &plugin.config;
         let framework = match plugin.kind {
             Kind::Source => connector::source(),
             Kind::Sink => connector::sink(),

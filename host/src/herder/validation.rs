@@ -80,7 +80,7 @@ impl Validation<'_> {
             }
         }
         hide_versions_of_unknown(&mut values);
-        let own = definition::of_plugin(plugin);
+        let own = &plugin.config;
         for (key, _) in raw.iter().filter(|(_, value)| value.is_none()) {
             add_error(&mut values, key, "Null value can not be supplied as the configuration value.".to_owned());
         }
@@ -126,10 +126,9 @@ impl Validation<'_> {
         let role = name.split('.').next().unwrap_or_default();
         own.entry("converter.type".to_owned()).or_insert_with(|| role.to_owned());
         let raw = own.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
-        let def = definition::of_plugin(&plugin);
-        let mut values = def.validate(&raw);
+        let mut values = plugin.config.validate(&raw);
         self.own.add(&mut values, &plugin, &own).await;
-        let mut part = part(&def, values);
+        let mut part = part(&plugin.config, values);
         for config in &mut part.configs {
             if let Some(definition) = &mut config.definition {
                 definition.name.insert_str(0, &prefix);
