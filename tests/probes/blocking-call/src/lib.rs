@@ -1,5 +1,6 @@
 //! A task that waits in a call of the host for a day.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -12,12 +13,10 @@ impl Misbehaviour for BlockingCall {
     const DOCUMENTATION: &'static str = "Blocks in the host, which costs no fuel.";
 
     fn poll(_: &Vec<(String, String)>) -> Outcome<Polled> {
-        #[cfg(target_arch = "wasm32")]
         wasip2::clocks::monotonic_clock::subscribe_duration(86_400_000_000_000).block();
         Ok(nothing())
     }
 }
 
 type Probe = Source<BlockingCall>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

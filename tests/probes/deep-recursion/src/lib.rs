@@ -1,5 +1,6 @@
 //! A task that calls itself until the stack ends.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -25,5 +26,4 @@ fn deeper(depth: u64) -> u64 {
 }
 
 type Probe = Source<DeepRecursion>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

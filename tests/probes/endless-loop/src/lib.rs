@@ -1,5 +1,6 @@
 //! A task that never comes back from poll.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -22,5 +23,4 @@ impl Misbehaviour for EndlessLoop {
 }
 
 type Probe = Source<EndlessLoop>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

@@ -1,5 +1,6 @@
 //! A task that opens a file which its configuration does not name.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -19,5 +20,4 @@ impl Misbehaviour for FileWithoutGrant {
 }
 
 type Probe = Source<FileWithoutGrant>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

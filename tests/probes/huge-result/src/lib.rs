@@ -1,5 +1,6 @@
 //! A task that answers with a gigabyte.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -17,5 +18,4 @@ impl Misbehaviour for HugeResult {
 }
 
 type Probe = Source<HugeResult>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

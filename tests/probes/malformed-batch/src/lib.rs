@@ -1,5 +1,6 @@
 //! A task whose batch is no CBOR.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -17,5 +18,4 @@ impl Misbehaviour for MalformedBatch {
 }
 
 type Probe = Source<MalformedBatch>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

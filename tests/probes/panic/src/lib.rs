@@ -1,5 +1,6 @@
 //! A task that panics.
 
+#![cfg(target_arch = "wasm32")]
 // The contract's exports are raw functions, made by wit-bindgen.
 #![allow(unsafe_code)]
 
@@ -18,5 +19,4 @@ impl Misbehaviour for Panic {
 }
 
 type Probe = Source<Panic>;
-#[cfg(target_arch = "wasm32")]
 probe_kit::bindings::export_source!(Probe with_types_in probe_kit::bindings);

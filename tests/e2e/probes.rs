@@ -1,0 +1,191 @@
+//! Guests that misbehave, in a worker with a connector that does not: each FAILs its own task with a trace that names what it hit,
+//! while the other keeps moving records and REST keeps answering.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use caisson_harness::deadline::until;
+use caisson_harness::rest::Rest;
+use caisson_harness::worker::{Plan, Worker};
+use caisson_tests::pipelines::{line, plain_source, write_lines};
+use serde_json::{Value, json};
+
+const LIMIT: Duration = Duration::from_secs(120);
+const STRING: &str = "org.apache.kafka.connect.storage.StringConverter";
+/// A bound for a machine that does other work too; the benchmark shows the usual time, which is far below.
+const REST_LIMIT: Duration = Duration::from_secs(1);
+/// Enough for ten seconds of moving records.
+const LINES: u64 = 400_000;
+
+fn components() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components")
+}
+
+/// A worker that has the probes on its `plugin.path`, with a pipeline that is busy from file to file.
+fn worker(folder: &Path) -> Worker {
+    let plugins = folder.join("plugins");
+    fs::create_dir(&plugins).unwrap();
+    for entry in fs::read_dir(components()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("probe-") && name.ends_with(".wasm") {
+            fs::copy(&path, plugins.join(name)).unwrap();
+        }
+    }
+    write_lines(&folder.join("in.txt"), LINES).unwrap();
+    let mut plan = Plan::on_local_log(folder).unwrap();
+    plan.set("plugin.path", &plugins.display().to_string());
+    plan.connector("busy-in", &plain_source(&folder.join("in.txt"), "busy"));
+    let sink = json!({
+        "connector.class": "FileStreamSink", "file": folder.join("out.txt"), "topics": "busy", "key.converter": STRING, "value.converter": STRING,
+    });
+    plan.connector("busy-out", &sink);
+    plan.start().unwrap()
+}
+
+/// Asks the worker all the time, and keeps the longest wait for an answer.
+struct Questioner {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Duration>,
+}
+
+impl Questioner {
+    fn of(rest: &Rest) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (ended, rest) = (Arc::clone(&stop), rest.clone());
+        let thread = thread::spawn(move || {
+            let mut longest = Duration::ZERO;
+            while !ended.load(Ordering::Relaxed) {
+                let asked = Instant::now();
+                rest.get("/connectors/busy-in/status").unwrap();
+                longest = longest.max(asked.elapsed());
+            }
+            longest
+        });
+        Self { stop, thread }
+    }
+
+    fn longest(self) -> Duration {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+/// Runs the probe until its task is FAILED, and returns the trace.
+fn run(name: &str, config: Value) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), name, config)
+}
+
+fn run_in(folder: &Path, name: &str, config: Value) -> String {
+    let worker = worker(folder);
+    let rest = worker.rest();
+    rest.await_running("busy-in", LIMIT).unwrap();
+    rest.await_running("busy-out", LIMIT).unwrap();
+    let questioner = Questioner::of(rest);
+    rest.create(name, &config).unwrap();
+    let trace = rest.await_failed_task(name, 0, LIMIT).unwrap_or_else(|error| panic!("{error:#}\n{}", worker.log()));
+    let longest = questioner.longest();
+    assert!(longest < REST_LIMIT, "REST took {longest:?}");
+    // The neighbours run on, and lose nothing.
+    for neighbour in ["busy-in", "busy-out"] {
+        rest.await_running(neighbour, LIMIT).unwrap();
+    }
+    let output = folder.join("out.txt");
+    let wanted = (0..LINES).map(|number| line(number).len() as u64 + 1).sum::<u64>();
+    until("the neighbour's lines are all out", LIMIT, || Ok((fs::metadata(&output)?.len() >= wanted).then_some(()))).unwrap();
+    assert!(fs::read_to_string(&output).unwrap().lines().eq((0..LINES).map(line)));
+    worker.terminate().unwrap();
+    println!("{trace}");
+    trace
+}
+
+fn source(class: &str) -> Value {
+    json!({ "connector.class": class, "topic": "probe", "sandbox.fuel.per.call": "1000000000" })
+}
+
+/// Fails unless the trace holds all of these.
+fn names(trace: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(trace.contains(part), "the trace does not name `{part}`: {trace}");
+    }
+}
+
+/// I10
+#[test]
+fn an_endless_loop_runs_out_of_fuel() {
+    names(&run("loop", source("probe.EndlessLoop")), &["fuel", "1000000000", "sandbox.fuel.per.call"]);
+}
+
+/// I10
+#[test]
+fn endless_allocation_hits_the_memory_limit() {
+    names(&run("allocation", source("probe.EndlessAllocation")), &["memory", "67108864", "sandbox.memory.bytes"]);
+}
+
+/// I11
+#[test]
+fn a_panic_fails_the_task_alone() {
+    names(&run("panic", source("probe.Panic")), &["crashed", "poll"]);
+}
+
+/// I10
+#[test]
+fn deep_recursion_hits_the_stack_limit() {
+    names(&run("recursion", source("probe.DeepRecursion")), &["stack"]);
+}
+
+/// I10
+#[test]
+fn a_blocking_host_call_hits_the_call_timeout() {
+    let mut config = source("probe.BlockingCall");
+    config["sandbox.call.timeout.ms"] = "500".into();
+    names(&run("blocking", config), &["500 ms", "sandbox.call.timeout.ms"]);
+}
+
+/// I10
+#[test]
+fn a_result_of_a_gigabyte_hits_the_memory_limit() {
+    names(&run("huge", source("probe.HugeResult")), &["memory", "sandbox.memory.bytes"]);
+}
+
+#[test]
+fn a_malformed_batch_fails_the_task() {
+    names(&run("malformed", source("probe.MalformedBatch")), &["batch"]);
+}
+
+/// I4, I5
+#[test]
+fn a_record_that_was_never_given_fails_the_task() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.txt");
+    fs::write(&file, "one\n").unwrap();
+    let mut config = plain_source(&file, "probe");
+    config["transforms"] = "wrong".into();
+    config["transforms.wrong.type"] = "probe.WrongId".into();
+    names(&run_in(folder.path(), "wrong", config), &["4000000000"]);
+}
+
+/// I12
+#[test]
+fn a_file_that_no_key_names_is_refused() {
+    names(&run("file", source("probe.FileWithoutGrant")), &["/etc/passwd", "sandbox.grants"]);
+}
+
+/// I12
+#[test]
+fn a_granted_folder_cannot_be_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let granted = folder.path().join("granted");
+    fs::create_dir(&granted).unwrap();
+    fs::write(folder.path().join("secret.txt"), "secret").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("secret.txt"), granted.join("link")).unwrap();
+    let mut config = source("probe.PathEscape");
+    config["folder"] = granted.display().to_string().into();
+    let trace = run_in(folder.path(), "escape", config);
+    names(&trace, &["`..`: refused", "link: refused"]);
+}
