@@ -150,7 +150,7 @@ fn a_blocking_host_call_hits_the_call_timeout() {
 /// I10
 #[test]
 fn a_result_of_a_gigabyte_hits_the_memory_limit() {
-    names(&run("huge", source("probe.HugeResult")), &["memory", "sandbox.memory.bytes"]);
+    names(&run("huge", source("probe.GiantResult")), &["memory", "sandbox.memory.bytes"]);
 }
 
 #[test]
@@ -173,7 +173,9 @@ fn a_record_that_was_never_given_fails_the_task() {
 /// I12
 #[test]
 fn a_file_that_no_key_names_is_refused() {
-    names(&run("file", source("probe.FileWithoutGrant")), &["/etc/passwd", "sandbox.grants"]);
+    let mut config = source("probe.FileAccess");
+    config["path"] = "etc/passwd".into();
+    names(&run("file", config), &["/etc/passwd", "sandbox.grants"]);
 }
 
 /// I12
@@ -182,10 +184,15 @@ fn a_granted_folder_cannot_be_left() {
     let folder = tempfile::tempdir().unwrap();
     let granted = folder.path().join("granted");
     fs::create_dir(&granted).unwrap();
-    fs::write(folder.path().join("secret.txt"), "secret").unwrap();
-    std::os::unix::fs::symlink(folder.path().join("secret.txt"), granted.join("link")).unwrap();
-    let mut config = source("probe.PathEscape");
-    config["folder"] = granted.display().to_string().into();
-    let trace = run_in(folder.path(), "escape", config);
-    names(&trace, &["`..`: refused", "link: refused"]);
+    fs::write(granted.join("mine"), "mine").unwrap();
+    fs::write(folder.path().join("secret"), "secret").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("secret"), granted.join("link")).unwrap();
+    for path in ["../secret", "link"] {
+        let room = tempfile::tempdir().unwrap();
+        let mut config = source("probe.FileAccess");
+        config["file"] = granted.join("mine").display().to_string().into();
+        config["from"] = granted.display().to_string().into();
+        config["path"] = path.into();
+        names(&run_in(room.path(), "escape", config), &["sandbox refused", path]);
+    }
 }
