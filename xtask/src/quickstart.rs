@@ -126,7 +126,7 @@ fn pipeline(plan: &Plan, folder: &Path, input: &Path) -> anyhow::Result<()> {
         bail!("{lines} of {LINES} lines")
     })?;
     let seconds = started.elapsed().as_secs_f64();
-    println!("in:   {}\n      {}", input.display(), first_line(input)?);
+    println!("\nin:   {}\n      {}", input.display(), first_line(input)?);
     println!("out:  {}\n      {}", output.display(), first_line(&output)?);
     println!(
         "{LINES} records went through file → HoistField → InsertField → JsonConverter → topic `{TOPIC}` → file in {seconds:.2} s: {:.0} records/s",

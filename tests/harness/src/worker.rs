@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -17,6 +17,8 @@ use crate::rest::Rest;
 /// Far more than a worker takes on a busy machine.
 pub const START_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
+/// A broker that cannot be reached is given this long by the worker, and something on top.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(120);
 
 /// What a worker is started with. Starting it twice gives the same worker again: same files, same port.
 #[derive(Clone)]
@@ -103,11 +105,36 @@ impl Plan {
         Ok(worker)
     }
 
+    /// Starts Caisson, which must refuse to run: waits until it has ended, and returns what it printed. Exit code 0 is an error.
+    pub fn refusal(&self) -> anyhow::Result<String> {
+        let mut command = Command::new(binary());
+        command.arg("standalone").args(self.arguments()?);
+        refusal(&mut command)
+    }
+
     /// As [`Plan::start_as`], without waiting.
     pub fn spawn(&self, command: &Command) -> anyhow::Result<Worker> {
         let started = Instant::now();
         let process = Guarded::start(command, &self.folder.join("worker.log"), None)?;
         Ok(Worker { process, rest: Rest::new(&self.url()), started })
+    }
+}
+
+/// Runs a program that must fail, and returns what it printed.
+pub fn refusal(command: &mut Command) -> anyhow::Result<String> {
+    let printed = tempfile::NamedTempFile::new()?;
+    command.stdin(Stdio::null()).stdout(printed.reopen()?).stderr(printed.reopen()?);
+    let mut process = command.spawn().context("cannot run the worker")?;
+    let ended = deadline::until("the worker refuses to run", REFUSAL_LIMIT, || Ok(process.try_wait()?));
+    let text = fs::read_to_string(printed.path())?;
+    match ended {
+        Ok(status) if !status.success() => Ok(text),
+        Ok(_) => bail!("it ended well: {text}"),
+        Err(error) => {
+            process.kill()?;
+            process.wait()?;
+            Err(error.context(text))
+        }
     }
 }
 
