@@ -1,15 +1,28 @@
 //! Write Kafka Connect plugins in Rust for Caisson.
 
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod bindings;
+pub mod clock;
 mod codec;
 pub mod config;
 pub mod config_def;
+pub mod connector_context;
 pub mod converter;
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod fs;
 pub mod header_converter;
+mod host;
+pub mod log;
 pub mod plugin;
 pub mod predicate;
+#[doc(hidden)]
+pub mod run;
+pub mod sink;
+pub mod source;
+pub mod topic_partition;
 pub mod transformation;
 
 pub use codec::decode::Records;
@@ -28,4 +41,10 @@ pub use error::{Error, ErrorKind};
 pub use header_converter::HeaderConverter;
 pub use plugin::{Access, Kind, PluginInfo};
 pub use predicate::Predicate;
+pub use sink::{ErrantRecordReporter, SinkConnector, SinkContext, SinkTask};
+pub use source::{
+    ExactlyOnceSupport, SettledRecord, SourceBatch, SourceConnector, SourceContext, SourcePartition, SourceTask, Transactions,
+    WrittenRecord,
+};
+pub use topic_partition::{TopicPartition, TopicPartitionOffset};
 pub use transformation::Transformation;

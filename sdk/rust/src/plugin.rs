@@ -1,5 +1,7 @@
 //! What a plugin says about itself in its component's manifest.
 
+use std::collections::BTreeMap;
+
 use crate::config_def::ConfigDef;
 
 /// What a key of the configuration names outside the sandbox, and how it is used.
@@ -34,7 +36,7 @@ impl Access {
 }
 
 /// What a plugin is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Brings records in.
     Source,
@@ -52,7 +54,7 @@ pub enum Kind {
 
 impl Kind {
     /// The word of the manifest.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Sink => "sink",
@@ -64,8 +66,24 @@ impl Kind {
     }
 }
 
+/// What a plugin's own checks find about one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFindings {
+    /// The key.
+    pub name: String,
+    /// What is wrong with it.
+    pub errors: Vec<String>,
+    /// Values that a form offers.
+    pub recommended: Vec<String>,
+    /// Whether a form shows it.
+    pub visible: bool,
+}
+
+/// A plugin's own checks, of a configuration as the user wrote it.
+pub type Validate = fn(&BTreeMap<String, String>) -> Vec<KeyFindings>;
+
 /// A plugin's entry in the manifest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct PluginInfo {
     pub(crate) class: String,
     pub(crate) aliases: Vec<String>,
@@ -75,6 +93,7 @@ pub struct PluginInfo {
     pub(crate) resources: Vec<(String, Access)>,
     pub(crate) capabilities: Vec<String>,
     pub(crate) task_class: Option<String>,
+    pub(crate) validate: Option<Validate>,
 }
 
 impl PluginInfo {
@@ -89,6 +108,7 @@ impl PluginInfo {
             resources: Vec::new(),
             capabilities: Vec::new(),
             task_class: None,
+            validate: None,
         }
     }
 
@@ -114,6 +134,13 @@ impl PluginInfo {
     pub fn capability(mut self, capability: impl Into<String>) -> Self {
         self.capabilities.push(capability.into());
         self
+    }
+
+    /// Checks that the definition of the configuration cannot say; only keys with something to add are listed. Brings the
+    /// capability `validate`.
+    pub fn validate(mut self, validate: Validate) -> Self {
+        self.validate = Some(validate);
+        self.capability("validate")
     }
 
     /// A connector's task class, which task configurations carry as `task.class`.

@@ -101,8 +101,8 @@ impl OriginsWriter {
         written
     }
 
-    /// Takes the last position back.
-    pub(crate) fn truncate(&mut self, bytes: usize, count: usize) {
+    /// Takes back what was added since the mark.
+    pub(crate) fn truncate(&mut self, (bytes, count): (usize, usize)) {
         self.positions.truncate(bytes);
         self.count = count;
     }

@@ -1,0 +1,299 @@
+//! The source: `org.apache.kafka.connect.file.FileStreamSourceConnector`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use caisson_sdk::fs::{File, Place, read_stdin};
+use caisson_sdk::{
+    Access, Config, ConfigDef, ConfigKey, Datum, Error, ExactlyOnceSupport, Importance, KeyType, OffsetChange, OffsetMap,
+    PluginInfo, Record, Schema, SourceBatch, SourceConnector, SourceContext, SourcePartition, SourceTask, Validator, Value,
+    clock, log,
+};
+
+use crate::lines::Lines;
+
+/// Key of a source partition.
+const FILENAME: &str = "filename";
+/// Key of a source offset: how many bytes of the file have been taken.
+const POSITION: &str = "position";
+const LOG: &str = "org.apache.kafka.connect.file.FileStreamSourceTask";
+/// How much is read at once.
+const CHUNK: usize = 256 * 1024;
+/// How long to wait for a file to be made, as Kafka's task does.
+const NO_FILE_WAIT: Duration = Duration::from_millis(1000);
+/// How long to wait for more of a file. Kafka's task waits a second; a look at a file costs little.
+const NO_DATA_WAIT: Duration = Duration::from_millis(100);
+
+fn config_def() -> ConfigDef {
+    let file = "Source filename. If not specified, the standard input will be used";
+    let size = "The maximum number of records the source task can read from the file each time it is polled";
+    ConfigDef::new()
+        .key(ConfigKey::new("file", KeyType::String, Importance::High, file).optional())
+        .key(
+            ConfigKey::new("topic", KeyType::String, Importance::High, "The topic to publish data to")
+                .validator(Validator::NonEmpty),
+        )
+        .key(ConfigKey::new("batch.size", KeyType::Int, Importance::Low, size).default("2000"))
+}
+
+fn parse(config: &BTreeMap<String, String>) -> Result<Config, Error> {
+    config_def().parse(config.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+/// The file of a configuration; none: the standard input.
+fn file(config: &Config) -> Result<Option<&str>, Error> {
+    Ok(config.optional_string("file")?.filter(|file| !file.is_empty()))
+}
+
+/// Reads the lines of a file, or of the standard input.
+#[derive(Debug)]
+pub struct FileStreamSource {
+    config: BTreeMap<String, String>,
+}
+
+impl SourceConnector for FileStreamSource {
+    type Task = FileStreamSourceTask;
+
+    fn plugin() -> PluginInfo {
+        let documentation = "Reads a file, or the standard input, line by line into a topic.";
+        PluginInfo::new("org.apache.kafka.connect.file.FileStreamSourceConnector", documentation, config_def())
+            .alias("FileStreamSource")
+            .alias("FileStreamSourceConnector")
+            .version("4.3.1")
+            .task_class("org.apache.kafka.connect.file.FileStreamSourceTask")
+            .resource("file", Access::FileRead)
+            .capability("clocks")
+    }
+
+    fn start(config: &Config) -> Result<Self, Error> {
+        let name = file(config)?.unwrap_or("standard input");
+        log::info(LOG, &format!("Starting file source connector reading from {name}"));
+        Ok(Self { config: config.originals().clone() })
+    }
+
+    fn task_configs(&mut self, _max_tasks: u32) -> Result<Vec<BTreeMap<String, String>>, Error> {
+        // Only one input stream makes sense.
+        Ok(vec![self.config.clone()])
+    }
+
+    fn alter_offsets(config: &BTreeMap<String, String>, offsets: &[OffsetChange]) -> Result<bool, Error> {
+        if file(&parse(config)?)?.is_none() {
+            return Err(Error::connect(
+                "Offsets cannot be modified if the 'file' configuration is unspecified. This is because stdin is used for input and offsets are not tracked.",
+            ));
+        }
+        for (partition, offset) in offsets {
+            check_change(partition.as_ref(), offset.as_ref()).map_err(Error::connect)?;
+        }
+        Ok(true)
+    }
+
+    fn exactly_once_support(config: &BTreeMap<String, String>) -> Result<Option<ExactlyOnceSupport>, Error> {
+        // The position in a file that is only appended to is exact; of the standard input there is none.
+        let supported = file(&parse(config)?)?.is_some();
+        Ok(Some(if supported { ExactlyOnceSupport::Supported } else { ExactlyOnceSupport::Unsupported }))
+    }
+}
+
+/// A partition may be forgotten whatever it holds, so that garbage can be cleaned up.
+fn check_change(partition: Option<&OffsetMap>, offset: Option<&OffsetMap>) -> Result<(), String> {
+    let Some(offset) = offset else { return Ok(()) };
+    let Some((_, position)) = offset.iter().find(|(name, _)| name == POSITION) else {
+        return Err(format!("Offset objects should either be null or contain the key '{POSITION}'"));
+    };
+    match position {
+        Value::Int64(position) if *position >= 0 => {}
+        Value::Int64(_) => {
+            return Err(format!("The value for the '{POSITION}' key in the offset should be a non-negative value"));
+        }
+        _ => return Err(format!("The value for the '{POSITION}' key in the offset is expected to be a Long value")),
+    }
+    let Some(partition) = partition else { return Err("Partition objects cannot be null".to_owned()) };
+    if !partition.iter().any(|(name, _)| name == FILENAME) {
+        return Err(format!("Partition objects should contain the key '{FILENAME}'"));
+    }
+    Ok(())
+}
+
+/// Where the lines come from.
+enum Input {
+    StandardInput(Lines),
+    /// Not opened yet, or not there.
+    NoFile(String),
+    File(OpenFile),
+}
+
+struct OpenFile {
+    name: String,
+    place: Place,
+    file: File,
+    lines: Lines,
+}
+
+/// Reads on from the stored position, and waits for a line's end before it gives the line. A file that becomes shorter than
+/// the position was truncated, and is read from its start; so is another file that takes the place of one read to its end.
+/// (Kafka's task sees neither, and goes silent.) The position counts bytes (Kafka's task counts characters).
+pub struct FileStreamSourceTask {
+    input: Input,
+    topic: String,
+    batch_size: usize,
+    schema: Schema,
+    context: SourceContext,
+}
+
+impl SourceTask for FileStreamSourceTask {
+    fn start(config: &Config, context: SourceContext) -> Result<Self, Error> {
+        let input = match file(config)? {
+            Some(file) => Input::NoFile(file.to_owned()),
+            None => Input::StandardInput(Lines::default()),
+        };
+        // As in Kafka, where a batch is given once it has one line or more.
+        let batch_size = usize::try_from(config.int("batch.size")?).unwrap_or(0).max(1);
+        let topic = config.string("topic")?.to_owned();
+        Ok(Self { input, topic, batch_size, schema: Schema::string(), context })
+    }
+
+    fn poll(&mut self, batch: &mut SourceBatch) -> Result<(), Error> {
+        if !self.open()? {
+            batch.wait(NO_FILE_WAIT);
+            return Ok(());
+        }
+        let now = clock::now_millis();
+        loop {
+            self.take_lines(batch, now)?;
+            if batch.len() >= self.batch_size || self.input.read()? == 0 {
+                break;
+            }
+        }
+        if batch.is_empty() && !self.input.start_again()? {
+            batch.wait(NO_DATA_WAIT);
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), Error> {
+        log::debug(LOG, "Stopping");
+        if let Input::File(open) = &self.input {
+            self.input = Input::NoFile(open.name.clone());
+        }
+        Ok(())
+    }
+}
+
+impl FileStreamSourceTask {
+    /// Opens the file at the stored position, if it is not open. False: there is none yet.
+    fn open(&mut self) -> Result<bool, Error> {
+        let Input::NoFile(name) = &self.input else { return Ok(true) };
+        let place = Place::of(name).map_err(|error| cannot_open(name, &error))?;
+        let file = match place.open() {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                log::warn(
+                    LOG,
+                    &format!("Couldn't find file {name} for FileStreamSourceTask, sleeping to wait for it to be created"),
+                );
+                return Ok(false);
+            }
+            Err(error) => return Err(cannot_open(name, &error)),
+        };
+        let position = self.stored_position(name)?;
+        log::debug(LOG, &format!("Opened {name} for reading from position {position}"));
+        self.input = Input::File(OpenFile { name: name.clone(), place, file, lines: Lines::from(position) });
+        Ok(true)
+    }
+
+    fn stored_position(&self, name: &str) -> Result<u64, Error> {
+        let offset = self.context.offset(&[(FILENAME, Value::from(name))])?.unwrap_or_default();
+        match offset.iter().find(|(key, _)| key == POSITION) {
+            None | Some((_, Value::Null)) => Ok(0),
+            Some((_, Value::Int64(position))) => Ok(u64::try_from(*position).unwrap_or(0)),
+            Some(_) => Err(Error::connect("Offset position is the incorrect type")),
+        }
+    }
+
+    /// Gives the lines that have an end.
+    fn take_lines(&mut self, batch: &mut SourceBatch, now: i64) -> Result<(), Error> {
+        let (name, lines) = match &mut self.input {
+            Input::StandardInput(lines) => (None, lines),
+            Input::File(open) => (Some(open.name.as_str()), &mut open.lines),
+            Input::NoFile(_) => return Ok(()),
+        };
+        let mut partition: Option<SourcePartition> = None;
+        while batch.len() < self.batch_size {
+            let Some(line) = lines.next_line() else { break };
+            // Of the standard input there is no position.
+            let position = match name {
+                Some(_) => Value::Int64(i64::try_from(line.end).unwrap_or(i64::MAX)),
+                None => Value::Null,
+            };
+            let partition = match partition {
+                Some(partition) => partition,
+                None => *partition.insert(batch.partition(Some(&[(FILENAME, name.map_or(Value::Null, Value::from))]))?),
+            };
+            // Bytes that are no UTF-8 become U+FFFD, as Java's reader has it.
+            let value = Datum::new(self.schema.clone(), Value::String(String::from_utf8_lossy(line.bytes)));
+            let record = Record::new(self.topic.as_str()).with_value(value).with_timestamp(now);
+            batch.push(record, partition, Some(&[(POSITION, position)]))?;
+        }
+        Ok(())
+    }
+}
+
+impl Input {
+    /// Reads a chunk more, and says how much came.
+    fn read(&mut self) -> Result<usize, Error> {
+        let (lines, chunk) = match self {
+            Self::StandardInput(lines) => (lines, read_stdin(CHUNK).map_err(|error| cannot_read("standard input", &error))?),
+            Self::File(open) => {
+                let chunk = open.file.read_at(CHUNK, open.lines.read_position());
+                (&mut open.lines, Some(chunk.map_err(|error| cannot_read(&open.name, &error))?))
+            }
+            Self::NoFile(_) => return Ok(0),
+        };
+        let chunk = chunk.unwrap_or_default();
+        lines.push(&chunk);
+        Ok(chunk.len())
+    }
+
+    /// At the end of the file: whether it is to be read from a start again, because it was truncated or replaced.
+    fn start_again(&mut self) -> Result<bool, Error> {
+        let Self::File(open) = self else { return Ok(false) };
+        let length = open.file.size().map_err(|error| cannot_read(&open.name, &error))?;
+        if length < open.lines.read_position() {
+            let name = &open.name;
+            log::warn(LOG, &format!("{name} has been truncated to {length} bytes, reading it from its start"));
+            open.lines = Lines::default();
+            return Ok(true);
+        }
+        let fresh = match open.replaced() {
+            Ok(Some(fresh)) => fresh,
+            Ok(None) => return Ok(false),
+            // Between a file and the one that takes its place there may be none.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(cannot_read(&open.name, &error)),
+        };
+        log::info(LOG, &format!("{} is another file now, reading it from its start", open.name));
+        open.file = fresh;
+        open.lines = Lines::default();
+        Ok(true)
+    }
+}
+
+impl OpenFile {
+    /// The file that has taken this one's place.
+    fn replaced(&self) -> io::Result<Option<File>> {
+        if self.place.identity()? == self.file.identity()? {
+            return Ok(None);
+        }
+        self.place.open().map(Some)
+    }
+}
+
+fn cannot_open(name: &str, error: &io::Error) -> Error {
+    Error::connect(format!("cannot open {name}: {error}"))
+}
+
+fn cannot_read(name: &str, error: &io::Error) -> Error {
+    Error::connect(format!("cannot read {name}: {error}"))
+}

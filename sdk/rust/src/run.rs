@@ -1,0 +1,10 @@
+//! Running plugins: what the export macro puts behind a component's exports.
+
+pub(crate) mod chain;
+#[cfg(target_arch = "wasm32")]
+pub mod component;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod convert;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod manifest;
+pub mod registry;

@@ -1,0 +1,280 @@
+//! A chain of stages: each record runs through all of them in memory, and a batch is decoded and encoded once.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::codec::decode::Batch;
+use crate::codec::encode::BatchWriter;
+use crate::codec::schemas::SchemaCache;
+use crate::converter::Converter;
+use crate::data::record::{Datum, Record};
+use crate::data::value::Value;
+use crate::error::Error;
+use crate::header_converter::HeaderConverter;
+use crate::plugin::Kind;
+use crate::predicate::Predicate;
+use crate::run::registry::{self, Entry, Open};
+use crate::transformation::Transformation;
+
+/// A predicate as the host asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct PredicateSpec {
+    /// Its class or an alias.
+    pub class: String,
+    /// Its configuration.
+    pub config: Vec<(String, String)>,
+    /// Records that it refuses are admitted, and the other way round.
+    pub negate: bool,
+}
+
+/// A stage as the host asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct StageSpec {
+    /// `transform`, `to-connect` or `from-connect`.
+    pub kind: String,
+    /// Its class or an alias.
+    pub class: String,
+    /// What a converter converts: `key`, `value` or `header`.
+    pub role: String,
+    /// Its configuration.
+    pub config: Vec<(String, String)>,
+    /// The records that a transform is for.
+    pub predicate: Option<PredicateSpec>,
+}
+
+/// A record that failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// Its id.
+    pub id: u32,
+    /// The index of the stage that failed.
+    pub stage: u32,
+    /// Why.
+    pub error: Error,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// The records that passed, encoded.
+    pub batch: Vec<u8>,
+    /// The ids of those that were dropped.
+    pub dropped: Vec<u32>,
+    /// Those that failed.
+    pub failed: Vec<Failure>,
+}
+
+enum Part {
+    Key,
+    Value,
+}
+
+enum Action {
+    Transform(Box<dyn Transformation>),
+    ToConnect(Part, Box<dyn Converter>),
+    FromConnect(Part, Box<dyn Converter>),
+    HeadersToConnect(Box<dyn HeaderConverter>),
+    HeadersFromConnect(Box<dyn HeaderConverter>),
+}
+
+/// A predicate at work.
+pub(crate) struct Gate {
+    predicate: Box<dyn Predicate>,
+    negate: bool,
+}
+
+struct Stage {
+    gate: Option<Gate>,
+    action: Action,
+}
+
+/// Stages in order.
+pub struct Chain {
+    stages: Vec<Stage>,
+    schemas: SchemaCache,
+}
+
+impl Chain {
+    /// The chain asked for. The error of a stage names its index in option `stage`.
+    pub fn open(entries: &'static [Entry], specs: &[StageSpec]) -> Result<Self, Error> {
+        let mut stages = Vec::with_capacity(specs.len());
+        for (index, spec) in specs.iter().enumerate() {
+            let stage = Stage::open(entries, spec).map_err(|error| error.with_option("stage", index.to_string()))?;
+            stages.push(stage);
+        }
+        Ok(Self { stages, schemas: SchemaCache::default() })
+    }
+
+    /// Runs every record of a batch through the stages. `DataException` for a malformed batch, told of no single record.
+    pub fn apply(&mut self, bytes: &[u8]) -> Result<Outcome, Error> {
+        let batch = Batch::parse(bytes)?;
+        let table = self.schemas.table(batch.schemas)?;
+        let mut writer = BatchWriter::on(Arc::clone(&table));
+        writer.reserve(bytes.len() + bytes.len() / 2);
+        let mut outcome = Outcome::default();
+        let last = self.stages.len().saturating_sub(1);
+        for record in batch.records(&table) {
+            let record = record?;
+            let id = record.id;
+            let failed = match self.run(record) {
+                Ok(None) => {
+                    outcome.dropped.push(id);
+                    continue;
+                }
+                Ok(Some(mut record)) => {
+                    record.id = id;
+                    writer.record(&record).err().map(|error| (last, error))
+                }
+                Err(failed) => Some(failed),
+            };
+            if let Some((stage, error)) = failed {
+                let stage = u32::try_from(stage).unwrap_or(u32::MAX);
+                outcome.failed.push(Failure { id, stage, error });
+            }
+        }
+        outcome.batch = writer.finish(batch.schemas, batch.sources_span);
+        Ok(outcome)
+    }
+
+    fn run<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, (usize, Error)> {
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            match stage.apply(record).map_err(|error| (index, error))? {
+                Some(next) => record = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(record))
+    }
+}
+
+impl Gate {
+    pub(crate) fn open(entries: &'static [Entry], spec: &PredicateSpec) -> Result<Self, Error> {
+        let (entry, info) = registry::find(entries, Kind::Predicate, &spec.class)?;
+        let config = registry::parse(&info, &spec.config)?;
+        match &entry.open {
+            Open::Predicate(open) => Ok(Self { predicate: open(&config)?, negate: spec.negate }),
+            _ => Err(wrong_kind(&spec.class)),
+        }
+    }
+
+    fn admits(&mut self, record: &Record<'_>) -> Result<bool, Error> {
+        Ok(self.predicate.test(record)? != self.negate)
+    }
+
+    /// Whether each record of a batch is admitted.
+    pub(crate) fn apply(&mut self, schemas: &mut SchemaCache, bytes: &[u8]) -> Result<Vec<bool>, Error> {
+        let batch = Batch::parse(bytes)?;
+        let table = schemas.table(batch.schemas)?;
+        batch.records(&table).map(|record| self.admits(&record?)).collect()
+    }
+}
+
+impl Stage {
+    fn open(entries: &'static [Entry], spec: &StageSpec) -> Result<Self, Error> {
+        let gate = spec.predicate.as_ref().map(|predicate| Gate::open(entries, predicate)).transpose()?;
+        Ok(Self { gate, action: action(entries, spec)? })
+    }
+
+    fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
+        if let Some(gate) = &mut self.gate
+            && !gate.admits(&record)?
+        {
+            return Ok(Some(record));
+        }
+        match &mut self.action {
+            Action::Transform(transformation) => return transformation.apply(record),
+            Action::ToConnect(part, converter) => {
+                let datum = part.take(&mut record);
+                let converted = to_connect(converter.as_mut(), &record.topic, datum)?;
+                *part.of(&mut record) = converted;
+            }
+            Action::FromConnect(part, converter) => {
+                let datum = part.take(&mut record);
+                let bytes = converter.from_connect(&record.topic, datum)?;
+                *part.of(&mut record) = raw(bytes);
+            }
+            Action::HeadersToConnect(converter) => headers_to_connect(converter.as_mut(), &mut record)?,
+            Action::HeadersFromConnect(converter) => {
+                for header in &mut record.headers {
+                    let datum = std::mem::replace(&mut header.datum, Datum::NULL);
+                    header.datum = raw(converter.from_connect_header(&record.topic, &header.name, datum)?);
+                }
+            }
+        }
+        Ok(Some(record))
+    }
+}
+
+fn action(entries: &'static [Entry], spec: &StageSpec) -> Result<Action, Error> {
+    let kind = match (spec.kind.as_str(), spec.role.as_str()) {
+        ("transform", _) => Kind::Transformation,
+        ("to-connect" | "from-connect", "key" | "value") => Kind::Converter,
+        ("to-connect" | "from-connect", "header") => Kind::HeaderConverter,
+        (kind, role) => return Err(Error::config(format!("no stage is of kind {kind:?} and role {role:?}"))),
+    };
+    let (entry, info) = registry::find(entries, kind, &spec.class)?;
+    let config = registry::parse(&info, &spec.config)?;
+    let is_key = spec.role == "key";
+    let part = if is_key { Part::Key } else { Part::Value };
+    let inward = spec.kind == "to-connect";
+    match &entry.open {
+        Open::Transformation(open) => Ok(Action::Transform(open(&config)?)),
+        Open::Converter(open) if inward => Ok(Action::ToConnect(part, open(&config, is_key)?)),
+        Open::Converter(open) => Ok(Action::FromConnect(part, open(&config, is_key)?)),
+        Open::HeaderConverter(open) if inward => Ok(Action::HeadersToConnect(open(&config)?)),
+        Open::HeaderConverter(open) => Ok(Action::HeadersFromConnect(open(&config)?)),
+        Open::Source(_) | Open::Sink(_) | Open::Predicate(_) => Err(wrong_kind(&spec.class)),
+    }
+}
+
+fn wrong_kind(class: &str) -> Error {
+    Error::config(format!("{class} cannot be opened as the kind it is listed as"))
+}
+
+impl Part {
+    fn of<'r, 'b>(&self, record: &'r mut Record<'b>) -> &'r mut Datum<'b> {
+        match self {
+            Self::Key => &mut record.key,
+            Self::Value => &mut record.value,
+        }
+    }
+
+    fn take<'b>(&self, record: &mut Record<'b>) -> Datum<'b> {
+        std::mem::replace(self.of(record), Datum::NULL)
+    }
+}
+
+fn raw(bytes: Option<Cow<'_, [u8]>>) -> Datum<'_> {
+    Datum { schema: None, value: bytes.map_or(Value::Null, Value::Bytes) }
+}
+
+fn not_bytes(value: &Value<'_>) -> Error {
+    Error::data(format!("a converter reads bytes, and was given {}", value.java_class()))
+}
+
+fn to_connect<'b>(converter: &mut dyn Converter, topic: &str, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
+    match datum.value {
+        Value::Null => converter.to_connect(topic, None),
+        Value::Bytes(Cow::Borrowed(bytes)) => converter.to_connect(topic, Some(bytes)),
+        // Bytes made by a stage before die here, so what is made of them has to stand alone.
+        Value::Bytes(Cow::Owned(bytes)) => owned(converter.to_connect(topic, Some(&bytes))?),
+        other => Err(not_bytes(&other)),
+    }
+}
+
+fn headers_to_connect(converter: &mut dyn HeaderConverter, record: &mut Record<'_>) -> Result<(), Error> {
+    for header in &mut record.headers {
+        let datum = std::mem::replace(&mut header.datum, Datum::NULL);
+        header.datum = match datum.value {
+            Value::Null => converter.to_connect_header(&record.topic, &header.name, None)?,
+            Value::Bytes(Cow::Borrowed(bytes)) => converter.to_connect_header(&record.topic, &header.name, Some(bytes))?,
+            Value::Bytes(Cow::Owned(bytes)) => owned(converter.to_connect_header(&record.topic, &header.name, Some(&bytes))?)?,
+            other => return Err(not_bytes(&other)),
+        };
+    }
+    Ok(())
+}
+
+fn owned(datum: Datum<'_>) -> Result<Datum<'static>, Error> {
+    Ok(Datum { schema: datum.schema, value: datum.value.into_owned()? })
+}
