@@ -28,7 +28,7 @@ fn report(mend: &str, findings: &[String]) {
     assert!(findings.is_empty(), "\n{}\n\nMend: {mend}\n", findings.join("\n"));
 }
 
-/// I1
+/// I8
 #[test]
 fn modules_use_only_those_to_their_right() {
     let rank = |module: &str| ORDER.iter().position(|row| row.contains(&module));
@@ -92,7 +92,7 @@ fn files_are_named_after_what_they_hold() {
     report("name the file or folder after the noun of Kafka Connect that it holds", &findings);
 }
 
-/// I2
+/// I9
 #[test]
 fn each_library_is_named_in_one_place() {
     // The bare loop of the benchmark is librdkafka without Caisson.

@@ -106,7 +106,7 @@ fn a_listener_that_is_no_kafka_is_named() {
     says(&plan.refusal().unwrap(), &["bootstrap.servers", &address]);
 }
 
-/// I7
+/// I12
 #[test]
 fn an_offsets_file_that_is_something_else_is_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,7 +163,7 @@ fn ill_typed_and_missing_connector_keys_are_named() {
     says(&message, &["Invalid value many for configuration tasks.max", "batch.size", "\"topic\""]);
 }
 
-/// I12
+/// I17
 #[test]
 fn a_file_beyond_the_workers_ceiling_is_refused() {
     let folder = tempfile::tempdir().unwrap();

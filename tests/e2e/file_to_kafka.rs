@@ -69,7 +69,7 @@ fn a_million_lines_arrive_once_and_in_order() {
     assert_eq!(stage.topics.end(&stage.topic).unwrap(), LINES);
 }
 
-/// I6: what was not acknowledged before the kill is read again.
+/// I1: what was not acknowledged before the kill is read again.
 #[test]
 fn after_sigkill_no_line_is_lost() {
     let stage = stage();
@@ -90,6 +90,7 @@ fn after_sigkill_no_line_is_lost() {
     assert_eq!(seen.len() as u64, LINES);
 }
 
+/// I5
 #[test]
 fn after_sigterm_every_line_is_there_exactly_once() {
     let stage = stage();

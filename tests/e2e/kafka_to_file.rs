@@ -69,7 +69,7 @@ fn a_million_records_are_all_in_the_file() {
     assert!(numbers.into_iter().eq(0..RECORDS), "not every record once and in order; the file begins {:?}", text.get(..300));
 }
 
-/// I8: no offset is committed before its record is in the file.
+/// I13: no offset is committed before its record is in the file.
 #[test]
 fn after_sigkill_no_record_is_lost() {
     let stage = stage();

@@ -49,7 +49,7 @@ fn lines_go_in_and_come_out_in_order() {
     worker.terminate().unwrap();
 }
 
-/// I14: what the local log has acknowledged is there after a kill.
+/// I19: what the local log has acknowledged is there after a kill.
 #[test]
 fn the_local_log_survives_sigkill() {
     let folder = tempfile::tempdir().unwrap();

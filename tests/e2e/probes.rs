@@ -115,31 +115,31 @@ fn names(trace: &str, parts: &[&str]) {
     }
 }
 
-/// I10
+/// I15
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
     names(&run("loop", source("probe.EndlessLoop")), &["fuel", "1000000000", "sandbox.fuel.per.call"]);
 }
 
-/// I10
+/// I15
 #[test]
 fn endless_allocation_hits_the_memory_limit() {
     names(&run("allocation", source("probe.EndlessAllocation")), &["memory", "67108864", "sandbox.memory.bytes"]);
 }
 
-/// I11
+/// I7, I16
 #[test]
 fn a_panic_fails_the_task_alone() {
     names(&run("panic", source("probe.Panic")), &["crashed", "poll"]);
 }
 
-/// I10
+/// I15
 #[test]
 fn deep_recursion_hits_the_stack_limit() {
     names(&run("recursion", source("probe.DeepRecursion")), &["stack"]);
 }
 
-/// I10
+/// I15
 #[test]
 fn a_blocking_host_call_hits_the_call_timeout() {
     let mut config = source("probe.BlockingCall");
@@ -147,7 +147,7 @@ fn a_blocking_host_call_hits_the_call_timeout() {
     names(&run("blocking", config), &["500 ms", "sandbox.call.timeout.ms"]);
 }
 
-/// I10
+/// I15
 #[test]
 fn a_result_of_a_gigabyte_hits_the_memory_limit() {
     names(&run("huge", source("probe.GiantResult")), &["memory", "sandbox.memory.bytes"]);
@@ -158,7 +158,7 @@ fn a_malformed_batch_fails_the_task() {
     names(&run("malformed", source("probe.MalformedBatch")), &["batch"]);
 }
 
-/// I4, I5
+/// I3
 #[test]
 fn a_record_that_was_never_given_fails_the_task() {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +170,7 @@ fn a_record_that_was_never_given_fails_the_task() {
     names(&run_in(folder.path(), "wrong", config), &["4000000000"]);
 }
 
-/// I12
+/// I17
 #[test]
 fn a_file_that_no_key_names_is_refused() {
     let mut config = source("probe.FileAccess");
@@ -178,7 +178,7 @@ fn a_file_that_no_key_names_is_refused() {
     names(&run("file", config), &["/etc/passwd", "sandbox.grants"]);
 }
 
-/// I12
+/// I17
 #[test]
 fn a_granted_folder_cannot_be_left() {
     let folder = tempfile::tempdir().unwrap();

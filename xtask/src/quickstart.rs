@@ -19,6 +19,7 @@ use crate::host;
 
 const LINES: usize = 200_000;
 const TOPIC: &str = "quickstart";
+const CONNECTORS: [&str; 2] = ["quickstart-source", "quickstart-sink"];
 /// The port of Kafka Connect's own examples.
 const PORT: u16 = 8083;
 const PIPELINE_LIMIT: Duration = Duration::from_secs(300);
@@ -110,14 +111,14 @@ fn pipeline(plan: &Plan, folder: &Path, input: &Path) -> anyhow::Result<()> {
     println!("\nThe worker was ready after {} ms.", started.elapsed().as_millis());
     let output = folder.join("output.txt");
     let started = Instant::now();
-    rest.create("quickstart-source", &source(input))?;
-    rest.create("quickstart-sink", &sink(&output))?;
+    rest.create(CONNECTORS[0], &source(input))?;
+    rest.create(CONNECTORS[1], &sink(&output))?;
     deadline::until("every line has come out", PIPELINE_LIMIT, || {
         let lines = count_lines(&output)?;
         if lines >= LINES {
             return Ok(Some(()));
         }
-        for name in ["quickstart-source", "quickstart-sink"] {
+        for name in CONNECTORS {
             let status = rest.get(&format!("/connectors/{name}/status"))?;
             if status.to_string().contains("FAILED") {
                 println!("{status:#}");
@@ -132,7 +133,28 @@ fn pipeline(plan: &Plan, folder: &Path, input: &Path) -> anyhow::Result<()> {
         "{LINES} records went through file → HoistField → InsertField → JsonConverter → topic `{TOPIC}` → file in {seconds:.2} s: {:.0} records/s",
         LINES as f64 / seconds
     );
+    for (name, fuel) in fuel(&rest, folder)? {
+        println!("{name} used {fuel} fuel (about as many WebAssembly instructions) a record");
+    }
     Ok(())
+}
+
+/// A task tells what it has used when it ends, so each is restarted.
+fn fuel(rest: &Rest, folder: &Path) -> anyhow::Result<Vec<(&'static str, u64)>> {
+    let mut all = Vec::new();
+    for name in CONNECTORS {
+        rest.ask("POST", &format!("/connectors/{name}/tasks/0/restart"), None)?;
+        let used = deadline::until("the task tells its fuel", STOP_LIMIT, || {
+            let log = fs::read_to_string(folder.join("worker.log"))?;
+            let mine = format!("[{name}|task-0]");
+            let line = log.lines().find(|line| line.contains(&mine) && line.contains(" fuel a record"));
+            let number = line.and_then(|line| line.split(" fuel a record").next()?.rsplit(' ').next()?.parse().ok());
+            Ok(number)
+        })?;
+        all.push((name, used));
+        rest.await_running(name, START_LIMIT)?;
+    }
+    Ok(all)
 }
 
 fn count_lines(path: &Path) -> anyhow::Result<usize> {
