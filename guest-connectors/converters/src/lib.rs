@@ -1,1 +1,11 @@
-//! converters
+//! Kafka Connect's own converters, under their Java class names.
+
+pub mod byte_array;
+mod charset;
+pub mod converter_type;
+pub mod json;
+pub mod string;
+
+pub use byte_array::ByteArrayConverter;
+pub use json::JsonConverter;
+pub use string::StringConverter;

@@ -1,0 +1,130 @@
+//! JSON as a tree, for what is read more than once: schemas, and payloads under a schema.
+
+use std::borrow::Cow;
+
+use super::reader::{Kind, Malformed, Number, Reader};
+
+/// A JSON value, borrowing from its text.
+#[derive(Debug, Clone)]
+pub enum Node<'b> {
+    /// No text at all (`MissingNode`).
+    Missing,
+    Null,
+    Boolean(bool),
+    Number(Number<'b>),
+    Text(Cow<'b, str>),
+    Array(Vec<Node<'b>>),
+    /// Members in the order of their first appearance, each name once.
+    Object(Vec<(Cow<'b, str>, Node<'b>)>),
+}
+
+impl<'b> Node<'b> {
+    /// Reads the next value.
+    pub fn read(reader: &mut Reader<'b>) -> Result<Self, Malformed> {
+        Ok(match reader.peek()? {
+            Kind::Object => {
+                reader.open()?;
+                let mut members = Vec::new();
+                while let Some(name) = reader.next_member(members.is_empty())? {
+                    members.push((name, Self::read(reader)?));
+                }
+                Self::Object(last_of_each(members))
+            }
+            Kind::Array => {
+                reader.open()?;
+                let mut items = Vec::new();
+                while reader.next_item(items.is_empty())? {
+                    items.push(Self::read(reader)?);
+                }
+                Self::Array(items)
+            }
+            Kind::Text => Self::Text(reader.string()?),
+            Kind::Number => Self::Number(reader.number()?),
+            Kind::True => reader.word("true").map(|()| Self::Boolean(true))?,
+            Kind::False => reader.word("false").map(|()| Self::Boolean(false))?,
+            Kind::Null => reader.word("null").map(|()| Self::Null)?,
+            Kind::End => return Err(Malformed),
+        })
+    }
+
+    /// The member of that name.
+    pub fn get(&self, name: &str) -> Option<&Node<'b>> {
+        match self {
+            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its `JsonNodeType`, as messages name it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Missing => "MISSING",
+            Self::Null => "NULL",
+            Self::Boolean(_) => "BOOLEAN",
+            Self::Number(_) => "NUMBER",
+            Self::Text(_) => "STRING",
+            Self::Array(_) => "ARRAY",
+            Self::Object(_) => "OBJECT",
+        }
+    }
+}
+
+/// How many names are compared each with each; a longer object is sorted instead.
+const FEW: usize = 16;
+
+/// Of members with one name the last one, at the place of the first, as Jackson's `ObjectNode.set`.
+fn last_of_each<'b, T>(members: Vec<(Cow<'b, str>, T)>) -> Vec<(Cow<'b, str>, T)> {
+    if !has_duplicates(&members, |(name, _)| name) {
+        return members;
+    }
+    let mut kept: Vec<(Cow<'b, str>, T)> = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        match kept.iter_mut().find(|(key, _)| *key == name) {
+            Some((_, old)) => *old = value,
+            None => kept.push((name, value)),
+        }
+    }
+    kept
+}
+
+/// Whether two of them have the same name.
+pub fn has_duplicates<T>(members: &[T], name_of: impl Fn(&T) -> &str) -> bool {
+    if members.len() <= FEW {
+        let mut rest = members;
+        while let [member, later @ ..] = rest {
+            let name = name_of(member);
+            if later.iter().any(|other| name_of(other) == name) {
+                return true;
+            }
+            rest = later;
+        }
+        return false;
+    }
+    let mut names: Vec<&str> = members.iter().map(name_of).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair.first() == pair.last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_equal_names_counts() {
+        for count in [2, 40] {
+            let mut members: Vec<(Cow<'_, str>, usize)> = (0..count).map(|index| (format!("n{index}").into(), index)).collect();
+            members.push(("n1".into(), 1000));
+            let kept = last_of_each(members);
+            assert_eq!(kept.len(), count);
+            assert_eq!(kept.get(1), Some(&("n1".into(), 1000)));
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! JSON text read token by token, in place: strings without escapes and all numbers are borrowed.
+//!
+//! It reads what Jackson 2 reads as Kafka's `JsonDeserializer` sets it up: RFC 8259 and numbers with leading zeros. A crate
+//! is not used because none that keeps a number's digits reads those, and because the records of a sink go through here.
+
+use std::borrow::Cow;
+
+/// Jackson's `StreamReadConstraints.DEFAULT_MAX_DEPTH`.
+const MAX_DEPTH: u32 = 1000;
+/// Jackson's `StreamReadConstraints.DEFAULT_MAX_NUM_LEN`.
+const MAX_NUMBER: usize = 1000;
+
+/// The text is no JSON. Which way it is not, Kafka does not say either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Object,
+    Array,
+    Text,
+    Number,
+    True,
+    False,
+    Null,
+    /// Nothing but white space up to the end.
+    End,
+}
+
+/// The digits of a number, checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number<'b> {
+    pub text: &'b str,
+    /// Neither fraction nor exponent.
+    pub integral: bool,
+}
+
+/// A position in JSON text.
+#[derive(Debug, Clone)]
+pub struct Reader<'b> {
+    text: &'b str,
+    at: usize,
+    depth: u32,
+}
+
+impl<'b> Reader<'b> {
+    pub fn new(text: &'b str) -> Self {
+        Self { text, at: 0, depth: 0 }
+    }
+
+    /// How far it has read.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The text from there to here.
+    pub fn since(&self, start: usize) -> &'b str {
+        self.text.get(start..self.at).unwrap_or("")
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.byte(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// Looks at the next value without reading it.
+    pub fn peek(&mut self) -> Result<Kind, Malformed> {
+        self.skip_space();
+        match self.byte() {
+            Some(b'"') => Ok(Kind::Text),
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            Some(b't') => Ok(Kind::True),
+            Some(b'f') => Ok(Kind::False),
+            Some(b'n') => Ok(Kind::Null),
+            None => Ok(Kind::End),
+            Some(_) => Err(Malformed),
+        }
+    }
+
+    /// Reads `true`, `false` or `null`, as peeked.
+    pub fn word(&mut self, word: &str) -> Result<(), Malformed> {
+        if !self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+            return Err(Malformed);
+        }
+        self.at += word.len();
+        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+            Some(next) if next.is_alphanumeric() || next == '_' || next == '$' => Err(Malformed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads a string, as peeked.
+    pub fn string(&mut self) -> Result<Cow<'b, str>, Malformed> {
+        self.at += 1;
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(self.at) {
+                Some(b'"') => {
+                    let text = self.text.get(start..self.at).ok_or(Malformed)?;
+                    self.at += 1;
+                    return Ok(Cow::Borrowed(text));
+                }
+                Some(b'\\') => break,
+                Some(0..=0x1f) | None => return Err(Malformed),
+                Some(_) => self.at += 1,
+            }
+        }
+        self.escaped_string(start).map(Cow::Owned)
+    }
+
+    /// The rest of a string from its first escape on.
+    fn escaped_string(&mut self, start: usize) -> Result<String, Malformed> {
+        let mut out = String::from(self.since(start));
+        loop {
+            let plain = self.at;
+            while !matches!(self.byte(), Some(b'"' | b'\\' | 0..=0x1f) | None) {
+                self.at += 1;
+            }
+            out.push_str(self.since(plain));
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(out);
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    let escape = self.escape()?;
+                    out.push(escape);
+                }
+                _ => return Err(Malformed),
+            }
+        }
+    }
+
+    /// What stands after a backslash. Half of a surrogate pair, which no UTF-8 has, becomes U+FFFD.
+    fn escape(&mut self) -> Result<char, Malformed> {
+        let escaped = match self.byte().ok_or(Malformed)? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return Err(Malformed),
+        };
+        self.at += 1;
+        Ok(escaped)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, Malformed> {
+        let first = self.hex_digits(self.at + 1)?;
+        self.at += 5;
+        if (0xd800..0xdc00).contains(&first) && self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\u") {
+            let second = self.hex_digits(self.at + 2)?;
+            if (0xdc00..0xe000).contains(&second) {
+                self.at += 6;
+                let pair = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+                return Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+        }
+        Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn hex_digits(&self, at: usize) -> Result<u32, Malformed> {
+        let digits = self.text.get(at..at + 4).ok_or(Malformed)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(Malformed);
+        }
+        u32::from_str_radix(digits, 16).map_err(|_| Malformed)
+    }
+
+    /// Reads a number, as peeked.
+    pub fn number(&mut self) -> Result<Number<'b>, Malformed> {
+        let start = self.at;
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        self.digits()?;
+        let mut integral = true;
+        if self.byte() == Some(b'.') {
+            integral = false;
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.byte(), Some(b'e' | b'E')) {
+            integral = false;
+            self.at += 1;
+            if matches!(self.byte(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        if self.at - start > MAX_NUMBER {
+            return Err(Malformed);
+        }
+        // Between the values of a container a comma or bracket must follow anyway.
+        if self.depth == 0 && !matches!(self.byte(), None | Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            return Err(Malformed);
+        }
+        Ok(Number { text: self.since(start), integral })
+    }
+
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let start = self.at;
+        while matches!(self.byte(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { Err(Malformed) } else { Ok(()) }
+    }
+
+    /// Reads the bracket that opens an object or array, as peeked.
+    pub fn open(&mut self) -> Result<(), Malformed> {
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(Malformed) } else { Ok(()) }
+    }
+
+    /// Before each item of an array: whether there is one. Reads the comma before it, or the closing bracket.
+    pub fn next_item(&mut self, first: bool) -> Result<bool, Malformed> {
+        self.next_part(first, b']')
+    }
+
+    /// Before each member of an object: its name, if there is one. Reads up to the value.
+    pub fn next_member(&mut self, first: bool) -> Result<Option<Cow<'b, str>>, Malformed> {
+        if !self.next_part(first, b'}')? {
+            return Ok(None);
+        }
+        if self.byte() != Some(b'"') {
+            return Err(Malformed);
+        }
+        let name = self.string()?;
+        self.skip_space();
+        if self.byte() != Some(b':') {
+            return Err(Malformed);
+        }
+        self.at += 1;
+        Ok(Some(name))
+    }
+
+    fn next_part(&mut self, first: bool, close: u8) -> Result<bool, Malformed> {
+        self.skip_space();
+        let byte = self.byte().ok_or(Malformed)?;
+        if byte == close {
+            self.at += 1;
+            self.depth -= 1;
+            return Ok(false);
+        }
+        if !first {
+            if byte != b',' {
+                return Err(Malformed);
+            }
+            self.at += 1;
+            self.skip_space();
+            // A comma before the closing bracket is no value: `peek` and the caller of this refuse it.
+        }
+        Ok(true)
+    }
+
+    /// Reads over a value, checking it.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        match self.peek()? {
+            Kind::Object => {
+                self.open()?;
+                let mut first = true;
+                while self.next_member(first)?.is_some() {
+                    self.skip()?;
+                    first = false;
+                }
+                Ok(())
+            }
+            Kind::Array => {
+                self.open()?;
+                let mut first = true;
+                while self.next_item(first)? {
+                    self.skip()?;
+                    first = false;
+                }
+                Ok(())
+            }
+            Kind::Text => self.string().map(|_| ()),
+            Kind::Number => self.number().map(|_| ()),
+            Kind::True => self.word("true"),
+            Kind::False => self.word("false"),
+            Kind::Null => self.word("null"),
+            Kind::End => Err(Malformed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skips(text: &str) -> bool {
+        Reader::new(text).skip().is_ok()
+    }
+
+    #[test]
+    fn values_of_the_grammar_are_read() {
+        for text in ["null", " [1, -2.5e+3, {\"a\": [ ], \"b\":{}}]", "\"\\u00e9\\n\"", "007", "{} trailing"] {
+            assert!(skips(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_jackson_refuses_is_refused() {
+        for text in ["nul", "nulls", "[1,]", "{\"a\":}", "{a:1}", "{'a':1}", "{\"a\":1,}", ".5", "+1", "1.", "1e", "1x", "NaN", "\"\\x\"", "\"\n\"", "\"a", "[", ""] {
+            assert!(!skips(text), "{text}");
+        }
+        assert!(!skips(&"[".repeat(1001)));
+        assert!(!skips(&"1".repeat(1001)));
+    }
+
+    #[test]
+    fn strings_are_borrowed_until_they_hold_an_escape() {
+        assert!(matches!(Reader::new("\"plain\"").string(), Ok(Cow::Borrowed("plain"))));
+        assert_eq!(Reader::new("\"a\\ud83d\\ude00\\tb\"").string(), Ok(Cow::Owned("a\u{1f600}\tb".to_owned())));
+        assert_eq!(Reader::new("\"\\ud83d!\"").string(), Ok(Cow::Owned("\u{fffd}!".to_owned())));
+    }
+}
