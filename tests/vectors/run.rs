@@ -7,7 +7,7 @@ use caisson_sdk::data::record::{Datum, Header, Record};
 use caisson_sdk::data::value::Value;
 use caisson_sdk::run::chain::{Chain, Outcome, PredicateSpec, StageSpec};
 use caisson_sdk::run::registry::{Entry, Registry};
-use caisson_sdk::testing::{encode_batch, with_records};
+use caisson_sdk::batches::{encode_batch, with_records};
 use caisson_sdk::{Error, Kind};
 use caisson_stages::Plugins;
 use serde_json::{Value as Json, json};

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use caisson_sdk::data::java_float::{double_to_string, float_to_string};
-use caisson_sdk::data::{Datum, Record, Schema, Type, Value};
+use caisson_sdk::{Datum, Record, Schema, Type, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// A schema, or null.

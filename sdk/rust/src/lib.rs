@@ -3,6 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod bindings;
+pub mod batches;
 pub mod clock;
 mod codec;
 pub mod config;

@@ -1,6 +1,6 @@
 //! Running plugins: what the export macro puts behind a component's exports.
 
-pub(crate) mod chain;
+pub mod chain;
 #[cfg(target_arch = "wasm32")]
 pub mod component;
 #[cfg(target_arch = "wasm32")]

@@ -34,7 +34,8 @@ pub fn parse(text: &str) -> Result<Datum<'static>, Error> {
         return Ok(string(text));
     }
     let mut tokens = Tokens::new(text);
-    match Parser { tokens: &mut tokens, depth: 0 }.value(false) {
+    let mut parser = Parser { tokens: &mut tokens, depth: 0 };
+    match parser.value(false) {
         Ok(datum) => Ok(datum.unwrap_or(Datum::NULL)),
         Err(Failure::NotThis | Failure::Refused(_)) => Ok(string(text)),
         Err(Failure::TooDeep) => Err(Error::data(format!("a header nests deeper than {MAX_DEPTH} levels"))),

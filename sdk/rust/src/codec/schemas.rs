@@ -127,16 +127,22 @@ fn parameters(reader: &mut Reader<'_>) -> Result<Vec<(String, String)>, Error> {
 }
 
 fn parts(reader: &mut Reader<'_>, type_: Type, depth: usize) -> Result<Parts, Error> {
+    if type_ != Type::Struct && reader.null() {
+        return Ok(Parts::None);
+    }
     if type_.is_primitive() {
-        if reader.null() {
-            return Ok(Parts::None);
-        }
         return Err(Error::data(format!("malformed batch: a schema of type {type_} has no parts")));
     }
     let count = reader.array()?;
     match (type_, count) {
         (Type::Array, 1) => Ok(Parts::Array(decode(reader, depth + 1)?)),
-        (Type::Map, 2) => Ok(Parts::Map(decode(reader, depth + 1)?, decode(reader, depth + 1)?)),
+        (Type::Map, 2) => {
+            let keys = decode(reader, depth + 1)?;
+            if reader.null() {
+                return Ok(Parts::Keys(keys));
+            }
+            Ok(Parts::Map(keys, decode(reader, depth + 1)?))
+        }
         (Type::Struct, _) => {
             let mut fields: Vec<Field> = Vec::new();
             for _ in 0..count {
@@ -196,6 +202,11 @@ fn encode(schema: &Schema, out: &mut Vec<u8>) {
             write::array(out, 2);
             out.extend_from_slice(encoded(keys));
             out.extend_from_slice(encoded(values));
+        }
+        Parts::Keys(keys) => {
+            write::array(out, 2);
+            out.extend_from_slice(encoded(keys));
+            write::null(out);
         }
         Parts::Struct(fields) => {
             write::array(out, fields.len());

@@ -229,7 +229,7 @@ pub(crate) fn view<'b>(span: &'b [u8], schema: Option<&Schema>, table: &'b [Sche
         4 => array(reader, schema, table),
         5 => {
             let count = reader.map()?;
-            let schemas = schema.and_then(|schema| Some((schema.key_schema()?.clone(), schema.value_schema()?.clone())));
+            let schemas = schema.map(|schema| (schema.key_schema().cloned(), schema.value_schema().cloned()));
             Ok(View::Map(Entries::new(reader, count, schemas, table)))
         }
         6 if head(span, 0)?.1 == tag::TYPED => {

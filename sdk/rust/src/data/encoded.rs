@@ -117,18 +117,18 @@ impl ExactSizeIterator for Items<'_> {}
 pub struct Entries<'b> {
     reader: Reader<'b>,
     left: usize,
-    schemas: Option<(Schema, Schema)>,
+    schemas: Option<(Option<Schema>, Option<Schema>)>,
     table: &'b [Schema],
 }
 
 impl<'b> Entries<'b> {
-    pub(crate) fn new(reader: Reader<'b>, count: usize, schemas: Option<(Schema, Schema)>, table: &'b [Schema]) -> Self {
+    pub(crate) fn new(reader: Reader<'b>, count: usize, schemas: Option<(Option<Schema>, Option<Schema>)>, table: &'b [Schema]) -> Self {
         Self { reader, left: count, schemas, table }
     }
 
     fn read(&mut self) -> Result<(Value<'b>, Value<'b>), Error> {
         let (keys, held) = match &self.schemas {
-            Some((keys, values)) => (Some(keys), Some(values)),
+            Some((keys, values)) => (keys.as_ref(), values.as_ref()),
             None => (None, None),
         };
         let key = values::read(&mut self.reader, keys, self.table)?;

@@ -116,9 +116,12 @@ pub struct Field {
 /// The schemas inside a schema.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Parts {
+    /// Of primitive types, and of arrays and maps whose parts have no schema.
     None,
     Array(Schema),
     Map(Schema, Schema),
+    /// A map whose values have no schema.
+    Keys(Schema),
     Struct(Vec<Field>),
 }
 
@@ -209,7 +212,7 @@ impl Schema {
     /// Of a map.
     pub fn key_schema(&self) -> Option<&Schema> {
         match &self.0.parts {
-            Parts::Map(keys, _) => Some(keys),
+            Parts::Map(keys, _) | Parts::Keys(keys) => Some(keys),
             _ => None,
         }
     }

@@ -22,7 +22,8 @@ pub struct SchemaBuilder {
 }
 
 impl SchemaBuilder {
-    /// A required, nameless schema of that type. For arrays and maps see [`SchemaBuilder::array`] and [`SchemaBuilder::map`].
+    /// A required, nameless schema of that type. An array or map has parts without a schema (`SchemaBuilder.arrayOfNull`); see
+    /// [`SchemaBuilder::array`] and [`SchemaBuilder::map`] for those with one.
     pub fn new(type_: Type) -> Self {
         let parts = match type_ {
             Type::Struct => Parts::Struct(Vec::new()),
@@ -54,6 +55,11 @@ impl SchemaBuilder {
     /// A map of such keys and values.
     pub fn map(keys: Schema, values: Schema) -> Self {
         Self { parts: Parts::Map(keys, values), ..Self::new(Type::Map) }
+    }
+
+    /// A map of such keys, whose values have no schema (`SchemaBuilder.mapWithNullValues`).
+    pub fn map_of_keys(keys: Schema) -> Self {
+        Self { parts: Parts::Keys(keys), ..Self::new(Type::Map) }
     }
 
     /// Everything of that schema but its fields (as `SchemaUtil.copySchemaBasics`): type, optional, name, version,
@@ -127,6 +133,9 @@ impl SchemaBuilder {
     pub fn field(mut self, name: impl Into<String>, schema: Schema) -> Self {
         let name = name.into();
         match &mut self.parts {
+            Parts::Struct(_) if name.is_empty() => {
+                self.mistake.get_or_insert(Error::schema_builder("fieldName cannot be null."));
+            }
             Parts::Struct(fields) if fields.iter().any(|field| field.name == name) => {
                 let text = format!("Cannot create field because of field name duplication {name}");
                 self.mistake.get_or_insert(Error::schema_builder(text));
@@ -140,14 +149,10 @@ impl SchemaBuilder {
         self
     }
 
-    /// The schema. `SchemaBuilderException` for two fields of one name, an array or map without its parts, or a default that is
-    /// no value of it.
+    /// The schema. `SchemaBuilderException` for two fields of one name, a field without name, or a default that is no value of it.
     pub fn build(self) -> Result<Schema, Error> {
         if let Some(mistake) = self.mistake {
             return Err(mistake);
-        }
-        if !self.type_.is_primitive() && self.parts == Parts::None {
-            return Err(Error::schema_builder(format!("{} schema without the schemas of its parts", self.type_)));
         }
         let schema = Schema::from_definition(Definition {
             type_: self.type_,
