@@ -34,7 +34,7 @@ fn tests(root: &Path, bootstrap: &str) -> anyhow::Result<()> {
 pub fn vectors(root: &Path, folder: &Path) -> anyhow::Result<()> {
     let folder = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
     let mut command = cargo();
-    command.args(["run", "--quiet", "--release", "--package", "caisson-tests", "--bin", "vectors", "--"]).arg(folder);
+    command.args(["run", "--quiet", "--release", "--package", "caisson-vectors", "--bin", "vectors", "--"]).arg(folder);
     process::run(command.current_dir(root))
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use caisson_tests::vectors::report::{Report, run_folder};
+use caisson_vectors::report::{Report, run_folder};
 
 struct Arguments {
     folder: PathBuf,
