@@ -7,3 +7,4 @@ pub mod record;
 pub mod sandbox;
 pub mod storage;
 pub mod task;
+pub mod worker;

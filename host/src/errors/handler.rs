@@ -63,11 +63,11 @@ impl ErrorHandler {
     ///
     /// # Errors
     /// Under `errors.tolerance=none`, the trace with which the task fails.
-    pub fn give_up(&self, failure: &Failure, place: Place<'_>) -> Result<(), Intolerable> {
+    pub fn give_up(&self, failure: &Failure, place: Option<&Place<'_>>) -> Result<(), Intolerable> {
         self.counts.errors.fetch_add(1, Ordering::Relaxed);
         if self.policy.log {
             self.counts.logged.fetch_add(1, Ordering::Relaxed);
-            let context = failure.context(self.policy.log_messages.then_some(&place));
+            let context = failure.context(place.filter(|_| self.policy.log_messages));
             tracing::error!("Error encountered in task {}. {context} {}", self.task, failure.cause());
         }
         if !self.policy.tolerate_all {
@@ -77,13 +77,13 @@ impl ErrorHandler {
         Ok(())
     }
 
-    fn trace(&self, failure: &Failure, place: Place<'_>) -> String {
+    fn trace(&self, failure: &Failure, place: Option<&Place<'_>>) -> String {
         format!(
             "org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler\n\
              \tat task {}: {}\n\
              Caused by: {}",
             self.task,
-            failure.context(Some(&place)),
+            failure.context(place),
             failure.cause()
         )
     }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn without_tolerance_the_trace_says_what_and_where() {
         let handler = ErrorHandler::new("c-0", ErrorPolicy::default());
-        let trace = handler.give_up(&failure(), PLACE).unwrap_err().0;
+        let trace = handler.give_up(&failure(), Some(&PLACE)).unwrap_err().0;
         assert_eq!(
             trace,
             "org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler\n\
@@ -123,7 +123,7 @@ mod tests {
     fn with_tolerance_the_record_is_skipped_and_counted() {
         let policy = ErrorPolicy { tolerate_all: true, log: true, log_messages: true, ..ErrorPolicy::default() };
         let handler = ErrorHandler::new("c-0", policy);
-        handler.give_up(&failure(), PLACE).unwrap();
+        handler.give_up(&failure(), Some(&PLACE)).unwrap();
         assert_eq!(handler.counts().skipped.load(Ordering::Relaxed), 1);
         assert_eq!(handler.counts().logged.load(Ordering::Relaxed), 1);
     }

@@ -13,12 +13,12 @@ const TYPED: Tag = Tag::new(7005);
 ///
 /// # Errors
 /// A piece that does not follow record.cddl, or pieces whose sources differ.
-pub fn merge(pieces: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
-    let indexes = pieces.iter().map(|piece| Index::of(piece)).collect::<Result<Vec<_>, _>>()?;
+pub fn merge<P: AsRef<[u8]>>(pieces: &[P]) -> Result<Vec<u8>, Malformed> {
+    let indexes = pieces.iter().map(|piece| Index::of(piece.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let mut tables = Tables::default();
     let mut entries: Vec<(&Entry, &[u8], u64)> = Vec::new();
     let mut sources: Option<&[u8]> = None;
-    for (piece, index) in pieces.iter().zip(&indexes) {
+    for (piece, index) in pieces.iter().map(AsRef::as_ref).zip(&indexes) {
         if index.is_empty() {
             continue;
         }
@@ -31,7 +31,7 @@ pub fn merge(pieces: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
             (None, own) => sources = own,
             _ => {}
         }
-        entries.extend(index.entries().iter().map(|entry| (entry, piece.as_slice(), shift)));
+        entries.extend(index.entries().iter().map(|entry| (entry, piece, shift)));
     }
     entries.sort_by_key(|(entry, ..)| entry.id);
 

@@ -61,7 +61,7 @@ fn what_is_split_merges_again_in_order() {
     let odd = split(&batch, &index, |id| id % 2 == 1);
     assert_eq!(values(&even), [(0, "a".to_owned()), (2, "c".to_owned())]);
     assert_eq!(merge(&[odd, even]).unwrap(), batch);
-    assert_eq!(values(&merge(&[]).unwrap()), []);
+    assert_eq!(values(&merge::<Vec<u8>>(&[]).unwrap()), []);
 }
 
 /// A source batch of one record whose value is `typed`, with one schema named `name`.

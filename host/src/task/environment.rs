@@ -1,0 +1,129 @@
+//! What a task finds around it, and what it is made from.
+
+use std::sync::Arc;
+
+use crate::broker::{Broker, ClientSpec};
+use crate::config::Props;
+use crate::config::sandbox::SandboxLimits;
+use crate::config::value::ConfigError;
+use crate::config::worker::WorkerConfig;
+use crate::plugin::Plugin;
+use crate::plugin::catalogue::Catalogue;
+use crate::sandbox::context::TaskContext;
+use crate::sandbox::limits::Limits;
+use crate::sandbox::{Owner, Sandbox, Spec, Wish};
+use crate::storage::offset_store::OffsetStore;
+use crate::storage::status_store::{State, Status, StatusStore, TaskId};
+
+use super::chain::Opening;
+use super::failure::TaskFailure;
+use super::plan::with_prefix;
+
+/// What all tasks of a worker share.
+#[derive(Clone)]
+pub struct Environment {
+    /// The worker's settings.
+    pub config: Arc<WorkerConfig>,
+    /// Where plugins run.
+    pub sandbox: Sandbox,
+    /// The plugins.
+    pub catalogue: Arc<Catalogue>,
+    /// The topics.
+    pub broker: Arc<dyn Broker>,
+    /// Stored source offsets.
+    pub offsets: Arc<OffsetStore>,
+    /// Statuses.
+    pub statuses: Arc<StatusStore>,
+}
+
+/// What one task is made from.
+#[derive(Clone)]
+pub struct TaskSpec {
+    /// Which task it is.
+    pub id: TaskId,
+    /// The connector's plugin.
+    pub plugin: Arc<Plugin>,
+    /// The connector's configuration, references to secrets resolved.
+    pub connector: Props,
+    /// The task's own configuration.
+    pub config: Props,
+}
+
+impl TaskSpec {
+    /// Sets the task's status.
+    pub fn report(&self, environment: &Environment, state: State) {
+        let version = Some(self.plugin.version().to_owned());
+        environment.statuses.put_task(&self.id, Status::new(state, version));
+    }
+
+    /// Whom its instances work for.
+    pub fn owner(&self) -> Owner {
+        Owner::task(&self.id.connector, self.id.task)
+    }
+
+    /// What the sandbox makes the task from.
+    ///
+    /// # Errors
+    /// A wrong `sandbox.*` key.
+    pub fn sandbox(&self, environment: &Environment, context: Arc<dyn TaskContext>) -> Result<Spec, TaskFailure> {
+        Ok(Spec {
+            plugin: Arc::clone(&self.plugin),
+            config: self.config.clone(),
+            owner: self.owner(),
+            limits: limits(environment, &self.connector).map_err(|error| config_failure(&error))?,
+            grants: wishes(&self.connector)?,
+            context,
+        })
+    }
+
+    /// How its stages are opened.
+    ///
+    /// # Errors
+    /// A wrong `sandbox.*` key.
+    pub fn opening(&self, environment: &Environment) -> Result<Opening, TaskFailure> {
+        Ok(Opening {
+            sandbox: environment.sandbox.clone(),
+            owner: self.owner(),
+            limits: limits(environment, &self.connector).map_err(|error| config_failure(&error))?,
+            wishes: wishes(&self.connector)?,
+        })
+    }
+
+    /// A client of this task: `kind` is `producer`, `consumer` or `admin`, `defaults` are Kafka Connect's own.
+    pub fn client(&self, environment: &Environment, kind: &str, name: &str, defaults: &[(&str, &str)]) -> ClientSpec {
+        let mut worker: Props = defaults.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        worker.extend(environment.config.with_prefix(&format!("{kind}.")));
+        let overrides = with_prefix(&self.connector, &format!("{kind}.override."));
+        ClientSpec { client_id: format!("connector-{name}-{}", self.id), worker, overrides }
+    }
+}
+
+/// A connector's limits: its own, else the worker's.
+///
+/// # Errors
+/// A wrong `sandbox.*` key.
+pub fn limits(environment: &Environment, connector: &Props) -> Result<Limits, ConfigError> {
+    let limits = SandboxLimits::of_connector(environment.config.all(), connector)?;
+    Ok(Limits {
+        fuel_per_call: limits.fuel_per_call,
+        fuel_per_record: limits.fuel_per_record,
+        memory: limits.memory,
+        call_timeout: limits.call_timeout,
+        handles: limits.handles,
+        table_elements: limits.table_elements,
+    })
+}
+
+/// A connector's `sandbox.grants`.
+///
+/// # Errors
+/// One that cannot be read.
+pub fn wishes(connector: &Props) -> Result<Vec<Wish>, TaskFailure> {
+    let Some(text) = connector.get("sandbox.grants") else { return Ok(Vec::new()) };
+    Wish::parse_all(text).map_err(TaskFailure::connect)
+}
+
+/// A setting that is wrong, as Java prints it.
+pub fn config_failure(error: &ConfigError) -> TaskFailure {
+    TaskFailure::new(format!("org.apache.kafka.common.config.ConfigException: {error}"))
+}

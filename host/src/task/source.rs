@@ -1,0 +1,425 @@
+//! A source task: poll, stages, producer; acknowledgements settle offsets (Kafka: `WorkerSourceTask`).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+
+use crate::broker::error::{BrokerError, SendError};
+use crate::broker::record::{Header, Outgoing};
+use crate::broker::{ClientSpec, Producer, ProducerSpec};
+use crate::config::connector;
+use crate::errors::failure::{Failure, Place, Stage};
+use crate::errors::handler::ErrorHandler;
+use crate::errors::policy::ErrorPolicy;
+use crate::record::origins::Origins;
+use crate::record::serialised::Serialised;
+use crate::sandbox::SourceTask;
+use crate::sandbox::context::TaskContext;
+use crate::sandbox::source::Polled;
+use crate::storage::status_store::State;
+
+use super::acks::{Acked, Acks};
+use super::chain::Batch;
+use super::counters::Counters;
+use super::environment::{Environment, TaskSpec, config_failure};
+use super::failure::TaskFailure;
+use super::notices::Notices;
+use super::orders::{Order, Orders};
+use super::pipeline::Pipeline;
+use super::plan;
+use super::source_offsets::SourceOffsets;
+use super::submitted::{Submission, Submitted};
+use super::topics::Topics;
+
+/// Kafka Connect's own settings of a source's producer (`Worker.baseProducerConfigs`).
+const PRODUCER_DEFAULTS: [(&str, &str); 4] = [
+    ("acks", "all"),
+    ("enable.idempotence", "false"),
+    ("max.in.flight.requests.per.connection", "1"),
+    ("delivery.timeout.ms", "2147483647"),
+];
+
+/// Records in flight beyond which the task is not polled: the producer's own buffer bounds their bytes.
+const MOST_IN_FLIGHT: usize = 200_000;
+
+/// A source task at work.
+struct Run<'e> {
+    environment: &'e Environment,
+    spec: &'e TaskSpec,
+    orders: Orders,
+    counters: Arc<Counters>,
+    task: SourceTask,
+    pipeline: Pipeline,
+    producer: Box<dyn Producer>,
+    acks: Arc<Acks>,
+    taken: Vec<Acked>,
+    submitted: Submitted,
+    offsets: SourceOffsets,
+    topics: Topics,
+    admin: ClientSpec,
+    handler: ErrorHandler,
+    notices: Option<Notices>,
+    origins: Origins,
+    polls: u64,
+    next_flush: Instant,
+}
+
+/// What a source may ask of the worker: its stored offsets.
+struct Context(SourceOffsets);
+
+#[async_trait]
+impl TaskContext for Context {
+    async fn offsets(&self, partitions: Vec<u8>) -> Result<Vec<u8>, String> {
+        self.0.read(&partitions)
+    }
+}
+
+/// Runs a source task until it is told to stop or fails.
+///
+/// # Errors
+/// The trace of its failure.
+pub async fn run(
+    environment: &Environment,
+    spec: &TaskSpec,
+    mut orders: Orders,
+    counters: Arc<Counters>,
+) -> Result<(), TaskFailure> {
+    if orders.current() == Order::Pause {
+        spec.report(environment, State::Paused);
+        orders.changed_from(Order::Pause).await;
+    }
+    if orders.current() == Order::Stop {
+        return Ok(());
+    }
+    let mut run = start(environment, spec, orders, counters).await?;
+    spec.report(environment, State::Running);
+    let end = run.work().await;
+    run.finish().await;
+    end
+}
+
+async fn start<'e>(
+    environment: &'e Environment,
+    spec: &'e TaskSpec,
+    orders: Orders,
+    counters: Arc<Counters>,
+) -> Result<Run<'e>, TaskFailure> {
+    let values = connector::source().parse(&spec.connector).map_err(|error| config_failure(&error))?;
+    let stages = plan::source(&environment.catalogue, &environment.config, &spec.connector);
+    let stages = stages.map_err(|error| TaskFailure::new(error.to_string()))?;
+    let topics = Topics::new(&spec.connector, environment.config.topic_creation()).map_err(|error| config_failure(&error))?;
+    let mut pipeline = Pipeline::new(stages, spec.opening(environment)?);
+    pipeline.open().await.map_err(TaskFailure::new)?;
+    let acks = Arc::new(Acks::default());
+    let producer = environment.broker.producer(ProducerSpec {
+        client: spec.client(environment, "producer", "producer", &PRODUCER_DEFAULTS),
+        transactional_id: None,
+        on_ack: acks.callback(),
+    });
+    let producer = producer.await.map_err(|error| TaskFailure::broker("Failed to construct kafka producer", &error))?;
+    let offsets = SourceOffsets::new(Arc::clone(&environment.offsets), &spec.id.connector);
+    let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(Context(offsets.clone())))?).await;
+    let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
+    Ok(Run {
+        orders,
+        counters,
+        task,
+        pipeline,
+        producer,
+        acks,
+        taken: Vec::new(),
+        submitted: Submitted::default(),
+        offsets,
+        topics,
+        admin: spec.client(environment, "admin", "adminclient", &[]),
+        handler: ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values)),
+        notices: spec.plugin.has_capability("commit-records").then(Notices::default),
+        origins: Origins::default(),
+        polls: 0,
+        next_flush: Instant::now() + environment.config.offset_flush_interval(),
+        environment,
+        spec,
+    })
+}
+
+impl Run<'_> {
+    async fn work(&mut self) -> Result<(), TaskFailure> {
+        loop {
+            match self.orders.current() {
+                Order::Stop => return Ok(()),
+                Order::Pause => self.paused().await?,
+                Order::Run => self.once().await?,
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn once(&mut self) -> Result<(), TaskFailure> {
+        self.look_around().await?;
+        while self.submitted.in_flight() >= MOST_IN_FLIGHT {
+            self.acks.wait().await;
+            self.look_around().await?;
+        }
+        let polled = match self.task.poll().await {
+            Ok(polled) => polled,
+            Err(error) if error.is_retriable() => {
+                tracing::warn!(%error, "Failed to poll records from SourceTask. Will retry operation.");
+                return Ok(());
+            }
+            Err(error) => return Err(self.died("The task failed to poll", &error)),
+        };
+        self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
+        if polled.batch.is_empty() {
+            return self.idle(polled.wait, Order::Run).await;
+        }
+        self.pass(polled).await
+    }
+
+    async fn paused(&mut self) -> Result<(), TaskFailure> {
+        self.spec.report(self.environment, State::Paused);
+        while self.orders.current() == Order::Pause {
+            self.idle(self.environment.config.offset_flush_interval(), Order::Pause).await?;
+        }
+        if self.orders.current() == Order::Run {
+            self.spec.report(self.environment, State::Running);
+        }
+        Ok(())
+    }
+
+    /// Waits for `time` while acknowledgements and flushes go on, as long as the order stays `order`.
+    async fn idle(&mut self, time: Duration, order: Order) -> Result<(), TaskFailure> {
+        let end = Instant::now() + time;
+        loop {
+            let until = end.min(self.next_flush);
+            tokio::select! {
+                () = tokio::time::sleep_until(until.into()) => {}
+                () = self.acks.wait() => {}
+                () = self.orders.changed_from(order) => return Ok(()),
+            }
+            self.look_around().await?;
+            if Instant::now() >= end {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes in acknowledgements, tells the task of them if it asked, and stores offsets when that is due.
+    async fn look_around(&mut self) -> Result<(), TaskFailure> {
+        self.take_acks()?;
+        if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty()) {
+            let told = self.task.commit_records(records).await;
+            self.survive("commitRecord", told)?;
+        }
+        if Instant::now() >= self.next_flush {
+            self.next_flush = Instant::now() + self.environment.config.offset_flush_interval();
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    fn take_acks(&mut self) -> Result<(), TaskFailure> {
+        let mut taken = std::mem::take(&mut self.taken);
+        self.acks.take(&mut taken);
+        let (mut written, mut end) = (0, Ok(()));
+        for (token, result) in taken.drain(..) {
+            match result {
+                Ok(ack) => {
+                    written += usize::from(self.submitted.settle(token));
+                    if let Some(notices) = &mut self.notices {
+                        notices.written(token, ack);
+                    }
+                }
+                Err(error) => end = end.and(self.unsent(token, &error)),
+            }
+        }
+        self.taken = taken;
+        self.submitted.advance();
+        self.counters.add_out(written);
+        end
+    }
+
+    /// A record that the broker did not take: skipped under `errors.tolerance=all`, else the end of the task.
+    fn unsent(&mut self, token: u64, error: &BrokerError) -> Result<(), TaskFailure> {
+        if !self.handler.policy().tolerate_all {
+            return Err(TaskFailure::broker("Unrecoverable exception from producer send callback", error));
+        }
+        let failure = Failure {
+            stage: Stage::KafkaProduce,
+            class: "org.apache.kafka.clients.producer.KafkaProducer".to_owned(),
+            exception: "org.apache.kafka.common.KafkaException".to_owned(),
+            message: error.to_string(),
+            retriable: false,
+        };
+        self.handler.attempt_failed();
+        self.handler.give_up(&failure, None).map_err(|error| TaskFailure::new(error.0))?;
+        self.submitted.settle(token);
+        if let Some(notices) = &mut self.notices {
+            notices.skipped(token);
+        }
+        Ok(())
+    }
+
+    /// Takes one poll's records through the stages to the producer.
+    async fn pass(&mut self, polled: Polled) -> Result<(), TaskFailure> {
+        let class = self.spec.plugin.class();
+        let malformed = |error| TaskFailure::connect(format_args!("{class} polled a malformed batch: {error}"));
+        let batch = Batch::read(polled.batch).map_err(malformed)?;
+        batch.index.counts_from_zero().map_err(malformed)?;
+        self.origins.read(&polled.origins, batch.index.len()).map_err(malformed)?;
+        self.counters.add_in(batch.index.len());
+        let poll = self.polls;
+        self.polls += 1;
+        let places = move |record| Place::Polled { poll, record };
+        let passed = self.pipeline.apply(batch, true, &places, &self.handler, &mut self.orders).await;
+        let passed = passed.map_err(TaskFailure::new)?;
+        self.produce(&passed.batch, polled.origins, poll).await?;
+        if let Some(notices) = &mut self.notices {
+            notices.gone(poll, &passed.gone);
+        }
+        passed.fatal.map_or(Ok(()), |fatal| Err(TaskFailure::new(fatal.0)))
+    }
+
+    async fn produce(&mut self, batch: &Batch, origins: bytes::Bytes, poll: u64) -> Result<(), TaskFailure> {
+        let mut partitions = Vec::with_capacity(self.origins.partitions().len());
+        for span in self.origins.partitions() {
+            partitions.push(self.submitted.partition(origins.get(span.clone()).unwrap_or_default()));
+        }
+        self.submitted.begin_poll(origins);
+        let mut headers = Vec::new();
+        let mut topic = "";
+        for entry in batch.index.entries() {
+            let record = Serialised::read(&batch.bytes, entry).map_err(|error| self.unserialised(&error))?;
+            if record.topic != topic {
+                topic = record.topic;
+                self.meet(topic).await?;
+            }
+            headers.clear();
+            for header in record.headers.clone() {
+                let (key, value) = header.map_err(|error| self.unserialised(&error))?;
+                headers.push(Header { key, value });
+            }
+            let Some(position) = self.origins.positions().get(entry.id as usize) else { continue };
+            let submission = Submission {
+                partition: partitions.get(position.partition as usize).copied().unwrap_or(u32::MAX),
+                start: position.offset.start,
+                end: position.offset.end,
+                bytes: entry.span.len(),
+            };
+            let outgoing = outgoing(&record, &headers)?;
+            let Some(token) = self.submitted.submit(submission) else { continue };
+            if let Some(notices) = &mut self.notices {
+                notices.sent(token, poll, entry.id, record.topic, outgoing.timestamp);
+            }
+            self.send(outgoing, token).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, record: Outgoing<'_>, token: u64) -> Result<(), TaskFailure> {
+        loop {
+            match self.producer.send(record, token) {
+                Ok(()) => return Ok(()),
+                Err(SendError::Refused(error)) => return self.unsent(token, &error),
+                Err(SendError::Full) => {
+                    tokio::select! {
+                        () = self.producer.room() => {}
+                        () = self.acks.wait() => {}
+                    }
+                    self.take_acks()?;
+                }
+            }
+        }
+    }
+
+    /// The first record of a topic: it is made if need be, and listed as one of the connector's (KIP-558).
+    async fn meet(&mut self, topic: &str) -> Result<(), TaskFailure> {
+        if !self.topics.is_new(topic) {
+            return Ok(());
+        }
+        let made = self.topics.create(topic, self.environment.broker.as_ref(), &self.admin).await;
+        made.map_err(|error| TaskFailure::broker(&format!("Unable to create the topic {topic}"), &error))?;
+        if self.environment.config.topic_tracking() {
+            self.environment.statuses.add_topic(&self.spec.id.connector, topic);
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), TaskFailure> {
+        let timeout = self.environment.config.offset_flush_timeout();
+        match self.offsets.flush(&mut self.submitted, timeout).await {
+            Ok(_) => {
+                let told = self.task.commit().await;
+                self.survive("commit", told)
+            }
+            Err(error) => {
+                tracing::error!("offsets were not stored, they are kept for the next flush: {error}");
+                Ok(())
+            }
+        }
+    }
+
+    /// Errors of these calls are only logged, unless they cost the instance.
+    fn survive(&self, call: &str, told: Result<(), crate::sandbox::error::CallError>) -> Result<(), TaskFailure> {
+        match told {
+            Err(error) if error.is_fatal_to_instance() => Err(self.died(&format!("The task failed in {call}"), &error)),
+            Err(error) => {
+                tracing::error!("Exception thrown while calling task.{call}(): {error}");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Waits for what is in flight, stores offsets a last time and stops the task. Errors are logged: the end is decided already.
+    // I5: after a graceful stop every acknowledged record's offset is stored, so a restart sends none of them again.
+    async fn finish(&mut self) {
+        let timeout = self.environment.config.offset_flush_timeout();
+        if let Err(error) = self.producer.flush(timeout).await {
+            tracing::error!("records in flight were not acknowledged in time, they are sent again after a restart: {error}");
+        }
+        if let Err(error) = self.take_acks() {
+            tracing::error!("{error}");
+        }
+        if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty()) {
+            if let Err(error) = self.task.commit_records(records).await {
+                tracing::error!("commitRecord failed: {error}");
+            }
+        }
+        if let Err(error) = self.flush().await {
+            tracing::error!("{error}");
+        }
+        if let Err(error) = self.task.stop().await {
+            tracing::warn!("Could not stop task: {error}");
+        }
+        self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
+    }
+
+    fn died(&self, what: &str, error: &crate::sandbox::error::CallError) -> TaskFailure {
+        TaskFailure::call(what, self.spec.plugin.class(), error)
+    }
+
+    fn unserialised(&self, error: &crate::record::malformed::Malformed) -> TaskFailure {
+        TaskFailure::connect(format_args!("the stages of {} answered a malformed batch: {error}", self.spec.id))
+    }
+}
+
+/// A record as the producer takes it. A timestamp of -1 is none (Kafka: `ConnectUtils.checkAndConvertTimestamp`).
+fn outgoing<'a>(record: &Serialised<'a>, headers: &'a [Header<'a>]) -> Result<Outgoing<'a>, TaskFailure> {
+    let timestamp = match record.timestamp {
+        Some(-1) => None,
+        Some(timestamp) if timestamp < 0 => {
+            let trace = format!("org.apache.kafka.common.InvalidRecordException: Invalid record timestamp {timestamp}");
+            return Err(TaskFailure::new(trace));
+        }
+        other => other,
+    };
+    Ok(Outgoing {
+        topic: record.topic,
+        partition: record.partition,
+        timestamp,
+        key: record.key,
+        value: record.value,
+        headers,
+    })
+}

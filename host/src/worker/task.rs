@@ -1,0 +1,100 @@
+//! A task that runs.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::plugin::Kind;
+use crate::storage::status_store::{State, Status, TargetState};
+use crate::task::counters::{Counters, Reading};
+use crate::task::environment::{Environment, TaskSpec};
+use crate::task::failure::TaskFailure;
+use crate::task::orders::{Order, Orders};
+use crate::task::{sink, source};
+
+/// A task's future and what steers it. Dropping it cancels the task.
+pub(super) struct RunningTask {
+    orders: watch::Sender<Order>,
+    future: JoinHandle<()>,
+    counters: Arc<Counters>,
+}
+
+impl RunningTask {
+    /// Starts a task: one future from poll to producer, or from consumer to put.
+    pub(super) fn spawn(environment: Environment, spec: TaskSpec, target: TargetState) -> Self {
+        let (orders, receiver) = watch::channel(order(target));
+        let counters = Arc::new(Counters::default());
+        let span = tracing::info_span!("task", connector = spec.id.connector, task = spec.id.task);
+        let future = run(environment, spec, Orders::new(receiver), Arc::clone(&counters));
+        Self { orders, future: tokio::spawn(future.instrument(span)), counters }
+    }
+
+    pub(super) fn stop(&self) {
+        self.orders.send_replace(Order::Stop);
+    }
+
+    pub(super) fn set_target(&self, target: TargetState) {
+        self.orders.send_if_modified(|current| {
+            let changes = *current != Order::Stop && *current != order(target);
+            if changes {
+                *current = order(target);
+            }
+            changes
+        });
+    }
+
+    /// Waits until the task has ended. False: it has not by then.
+    pub(super) async fn ended_by(&mut self, deadline: Instant) -> bool {
+        self.future.is_finished() || tokio::time::timeout_at(deadline, &mut self.future).await.is_ok()
+    }
+
+    pub(super) fn cancel(&self) {
+        self.future.abort();
+    }
+
+    pub(super) fn read(&self) -> Reading {
+        self.counters.read()
+    }
+}
+
+impl Drop for RunningTask {
+    fn drop(&mut self) {
+        self.future.abort();
+    }
+}
+
+fn order(target: TargetState) -> Order {
+    match target {
+        TargetState::Started => Order::Run,
+        TargetState::Paused => Order::Pause,
+        TargetState::Stopped => Order::Stop,
+    }
+}
+
+// I7: whatever ends a task, a panic of the worker's own included, ends that task alone and is its status.
+async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters: Arc<Counters>) {
+    let work = async {
+        match spec.plugin.kind {
+            Kind::Sink => sink::run(&environment, &spec, orders, Arc::clone(&counters)).await,
+            _ => source::run(&environment, &spec, orders, Arc::clone(&counters)).await,
+        }
+    };
+    let end = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_panic| {
+        Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason"))
+    });
+    let version = Some(spec.plugin.version().to_owned());
+    let status = match end {
+        Ok(()) => Status::new(State::Unassigned, version),
+        Err(failure) => {
+            tracing::error!("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: {failure}");
+            Status::failed(failure.to_string(), version)
+        }
+    };
+    tracing::info!("task ended: {}", counters.read());
+    environment.statuses.put_task(&spec.id, status);
+}

@@ -1,0 +1,74 @@
+//! What the framework does to the task configurations that a connector makes (Kafka: `Worker.connectorTaskConfigs`).
+
+use crate::config::Props;
+use crate::config::connector::TASKS_MAX_ENFORCE;
+use crate::config::connector::sink::{TOPICS, TOPICS_REGEX};
+use crate::task::failure::TaskFailure;
+
+/// Checks the number of tasks against `tasks.max` (KIP-1004).
+///
+/// # Errors
+/// There are too many and `tasks.max.enforce` is not false.
+pub(super) fn check(name: &str, connector: &Props, tasks: usize, max_tasks: u32) -> Result<(), TaskFailure> {
+    if tasks <= max_tasks as usize {
+        return Ok(());
+    }
+    let found = format!(
+        "The connector {name} has generated {tasks} tasks, which is greater than {max_tasks}, the maximum number of tasks it is \
+         configured to create."
+    );
+    if connector.get(TASKS_MAX_ENFORCE).is_some_and(|enforce| enforce.trim().eq_ignore_ascii_case("false")) {
+        tracing::warn!(connector = name, "{found} This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect.");
+        return Ok(());
+    }
+    Err(TaskFailure::new(format!(
+        "org.apache.kafka.connect.errors.TooManyTasksException: {found} This behaviour should be considered a bug and is disallowed. \
+         If necessary, it can be permitted by reconfiguring the connector with '{TASKS_MAX_ENFORCE}' set to false; however, this \
+         option will be removed in a future release of Kafka Connect."
+    )))
+}
+
+/// A task's configuration with the keys that the framework adds.
+pub(super) fn complete(own: Props, connector: &Props, class: &str) -> Props {
+    let mut config = own;
+    config.insert("task.class".to_owned(), task_class(class));
+    for key in [TOPICS, TOPICS_REGEX] {
+        if let Some(value) = connector.get(key) {
+            config.insert(key.to_owned(), value.clone());
+        }
+    }
+    config
+}
+
+/// The Java name of a connector's task class, by the convention that connectors follow.
+fn task_class(connector_class: &str) -> String {
+    format!("{}Task", connector_class.strip_suffix("Connector").unwrap_or(connector_class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_tasks_fail_unless_the_connector_says_otherwise() {
+        let mut connector = Props::new();
+        assert!(check("c", &connector, 2, 2).is_ok());
+        let error = check("c", &connector, 3, 2).unwrap_err().to_string();
+        assert!(error.contains("has generated 3 tasks, which is greater than 2"), "{error}");
+        connector.insert("tasks.max.enforce".into(), "false".into());
+        assert!(check("c", &connector, 3, 2).is_ok());
+    }
+
+    #[test]
+    fn the_framework_adds_its_keys() {
+        let connector = Props::from([("topics".into(), "a,b".into()), ("file".into(), "f".into())]);
+        let config = complete(Props::new(), &connector, "org.apache.kafka.connect.file.FileStreamSinkConnector");
+        assert_eq!(
+            config,
+            Props::from([
+                ("task.class".into(), "org.apache.kafka.connect.file.FileStreamSinkTask".into()),
+                ("topics".into(), "a,b".into()),
+            ])
+        );
+    }
+}
