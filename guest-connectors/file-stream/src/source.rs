@@ -11,7 +11,7 @@ use caisson_sdk::{
     clock, log,
 };
 
-use crate::lines::Lines;
+use crate::lines::{Line, Lines};
 
 /// Key of a source partition.
 const FILENAME: &str = "filename";
@@ -139,6 +139,8 @@ pub struct FileStreamSourceTask {
     topic: String,
     batch_size: usize,
     schema: Schema,
+    /// In the batch under way.
+    partition: Option<SourcePartition>,
     context: SourceContext,
 }
 
@@ -151,7 +153,7 @@ impl SourceTask for FileStreamSourceTask {
         // As in Kafka, where a batch is given once it has one line or more.
         let batch_size = usize::try_from(config.int("batch.size")?).unwrap_or(0).max(1);
         let topic = config.string("topic")?.to_owned();
-        Ok(Self { input, topic, batch_size, schema: Schema::string(), context })
+        Ok(Self { input, topic, batch_size, schema: Schema::string(), partition: None, context })
     }
 
     fn poll(&mut self, batch: &mut SourceBatch) -> Result<(), Error> {
@@ -166,8 +168,17 @@ impl SourceTask for FileStreamSourceTask {
                 break;
             }
         }
-        if batch.is_empty() && !self.input.start_again()? {
-            batch.wait(NO_DATA_WAIT);
+        if !batch.is_empty() {
+            return Ok(());
+        }
+        match self.input.next_start()? {
+            None => batch.wait(NO_DATA_WAIT),
+            Some(Start::SameFile) => self.input.start_again(None),
+            Some(Start::OtherFile(fresh)) => {
+                // The file read so far gets no more bytes: its last line needs no end.
+                self.take_line(batch, now, Lines::rest)?;
+                self.input.start_again(Some(fresh));
+            }
         }
         Ok(())
     }
@@ -214,30 +225,47 @@ impl FileStreamSourceTask {
 
     /// Gives the lines that have an end.
     fn take_lines(&mut self, batch: &mut SourceBatch, now: i64) -> Result<(), Error> {
+        while batch.len() < self.batch_size && self.take_line(batch, now, Lines::next_line)? {}
+        Ok(())
+    }
+
+    /// Gives the line that `next` finds. False: it finds none.
+    fn take_line(
+        &mut self,
+        batch: &mut SourceBatch,
+        now: i64,
+        next: impl FnOnce(&mut Lines) -> Option<Line<'_>>,
+    ) -> Result<bool, Error> {
         let (name, lines) = match &mut self.input {
             Input::StandardInput(lines) => (None, lines),
             Input::File(open) => (Some(open.name.as_str()), &mut open.lines),
-            Input::NoFile(_) => return Ok(()),
+            Input::NoFile(_) => return Ok(false),
         };
-        let mut partition: Option<SourcePartition> = None;
-        while batch.len() < self.batch_size {
-            let Some(line) = lines.next_line() else { break };
-            // Of the standard input there is no position.
-            let position = match name {
-                Some(_) => Value::Int64(i64::try_from(line.end).unwrap_or(i64::MAX)),
-                None => Value::Null,
-            };
-            let partition = match partition {
-                Some(partition) => partition,
-                None => *partition.insert(batch.partition(Some(&[(FILENAME, name.map_or(Value::Null, Value::from))]))?),
-            };
-            // Bytes that are no UTF-8 become U+FFFD, as Java's reader has it.
-            let value = Datum::new(self.schema.clone(), Value::String(String::from_utf8_lossy(line.bytes)));
-            let record = Record::new(self.topic.as_str()).with_value(value).with_timestamp(now);
-            batch.push(record, partition, Some(&[(POSITION, position)]))?;
-        }
-        Ok(())
+        let Some(line) = next(lines) else { return Ok(false) };
+        // Of the standard input there is no position.
+        let position = match name {
+            Some(_) => Value::Int64(i64::try_from(line.end).unwrap_or(i64::MAX)),
+            None => Value::Null,
+        };
+        let partition = match self.partition {
+            Some(partition) if !batch.is_empty() => partition,
+            _ => batch.partition(Some(&[(FILENAME, name.map_or(Value::Null, Value::from))]))?,
+        };
+        self.partition = Some(partition);
+        // Bytes that are no UTF-8 become U+FFFD, as Java's reader has it.
+        let value = Datum::new(self.schema.clone(), Value::String(String::from_utf8_lossy(line.bytes)));
+        let record = Record::new(self.topic.as_str()).with_value(value).with_timestamp(now);
+        batch.push(record, partition, Some(&[(POSITION, position)]))?;
+        Ok(true)
     }
+}
+
+/// Where reading starts again.
+enum Start {
+    /// At the start of the same file, which was truncated.
+    SameFile,
+    /// At the start of the file that took its place.
+    OtherFile(File),
 }
 
 impl Input {
@@ -256,27 +284,34 @@ impl Input {
         Ok(chunk.len())
     }
 
-    /// At the end of the file: whether it is to be read from a start again, because it was truncated or replaced.
-    fn start_again(&mut self) -> Result<bool, Error> {
-        let Self::File(open) = self else { return Ok(false) };
+    /// At the end of the file: where to start again, if it was truncated or replaced.
+    fn next_start(&self) -> Result<Option<Start>, Error> {
+        let Self::File(open) = self else { return Ok(None) };
         let length = open.file.size().map_err(|error| cannot_read(&open.name, &error))?;
         if length < open.lines.read_position() {
             let name = &open.name;
             log::warn(LOG, &format!("{name} has been truncated to {length} bytes, reading it from its start"));
-            open.lines = Lines::default();
-            return Ok(true);
+            return Ok(Some(Start::SameFile));
         }
-        let fresh = match open.replaced() {
-            Ok(Some(fresh)) => fresh,
-            Ok(None) => return Ok(false),
+        match open.replaced() {
+            Ok(None) => Ok(None),
+            Ok(Some(fresh)) => {
+                log::info(LOG, &format!("{} is another file now, reading it from its start", open.name));
+                Ok(Some(Start::OtherFile(fresh)))
+            }
             // Between a file and the one that takes its place there may be none.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(cannot_read(&open.name, &error)),
-        };
-        log::info(LOG, &format!("{} is another file now, reading it from its start", open.name));
-        open.file = fresh;
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(cannot_read(&open.name, &error)),
+        }
+    }
+
+    /// Starts again in that file, or in the same.
+    fn start_again(&mut self, fresh: Option<File>) {
+        let Self::File(open) = self else { return };
+        if let Some(fresh) = fresh {
+            open.file = fresh;
+        }
         open.lines = Lines::default();
-        Ok(true)
     }
 }
 

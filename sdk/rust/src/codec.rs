@@ -3,6 +3,8 @@
 pub mod decode;
 pub mod encode;
 pub mod origins;
+#[cfg(test)]
+mod round_trip;
 pub(crate) mod schemas;
 pub(crate) mod skip;
 pub(crate) mod values;

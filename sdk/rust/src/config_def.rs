@@ -218,6 +218,15 @@ impl ConfigKey {
         })
     }
 
+    /// Whether the default, if there is one, is a value of the key.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn check_default(&self) -> Result<(), Error> {
+        match &self.default {
+            Some(text) => self.check(&self.parse(text)?),
+            None => Ok(()),
+        }
+    }
+
     fn check(&self, value: &ConfigValue) -> Result<(), Error> {
         for validator in &self.validators {
             if let Some(why) = violation(validator, value) {

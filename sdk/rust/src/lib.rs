@@ -23,6 +23,8 @@ pub mod predicate;
 pub mod run;
 pub mod sink;
 pub mod source;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
 pub mod topic_partition;
 pub mod transformation;
 
