@@ -184,8 +184,16 @@ fn offsets_are_checked_as_kafka_does() {
     assert_eq!(check(map("garbage", Value::Null), None), Ok(true));
     let refused = [
         (file(), map("other", Value::Int64(3)), "Offset objects should either be null or contain the key 'position'"),
-        (file(), map("position", Value::from("3")), "The value for the 'position' key in the offset is expected to be a Long value"),
-        (file(), map("position", Value::Int64(-1)), "The value for the 'position' key in the offset should be a non-negative value"),
+        (
+            file(),
+            map("position", Value::from("3")),
+            "The value for the 'position' key in the offset is expected to be a Long value",
+        ),
+        (
+            file(),
+            map("position", Value::Int64(-1)),
+            "The value for the 'position' key in the offset should be a non-negative value",
+        ),
         (None, map("position", Value::Int64(1)), "Partition objects cannot be null"),
         (map("x", Value::Null), map("position", Value::Int64(1)), "Partition objects should contain the key 'filename'"),
     ];

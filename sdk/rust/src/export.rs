@@ -2,7 +2,7 @@
 
 /// Makes the crate a component of these plugins:
 ///
-/// ```ignore
+/// ```text
 /// caisson_sdk::export! {
 ///     sources: [FileStreamSource],
 ///     sinks: [FileStreamSink],

@@ -1,9 +1,9 @@
 //! Write Kafka Connect plugins in Rust for Caisson.
 
+pub mod batches;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod bindings;
-pub mod batches;
 pub mod clock;
 mod codec;
 pub mod config;

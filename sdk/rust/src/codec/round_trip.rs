@@ -62,9 +62,7 @@ fn schemaless(random: &mut Random, depth: u32) -> Value<'static> {
         11 => Value::Decimal(Decimal::new(BigInt::from(random.next()) * random.next(), random.next() as i32)),
         12 => Value::BigInteger(-BigInt::from(random.next()) * random.next()),
         13 => Value::Array((0..random.below(5)).map(|_| schemaless(random, depth - 1)).collect()),
-        14 => Value::Map(
-            (0..random.below(5)).map(|index| (Value::Int32(index as i32), schemaless(random, depth - 1))).collect(),
-        ),
+        14 => Value::Map((0..random.below(5)).map(|index| (Value::Int32(index as i32), schemaless(random, depth - 1))).collect()),
         _ => {
             let schema = schema(random, Type::Struct, depth - 1);
             of_schema(random, &schema)
@@ -146,8 +144,7 @@ fn record(random: &mut Random, id: u32) -> Record<'static> {
     record.id = id;
     record.partition = (random.below(2) == 0).then(|| random.below(9) as i32);
     record.timestamp = (random.below(2) == 0).then(|| random.next() as i64 >> 20);
-    record.headers =
-        (0..random.below(3)).map(|_| Header { name: random.text().into(), datum: datum(random) }).collect();
+    record.headers = (0..random.below(3)).map(|_| Header { name: random.text().into(), datum: datum(random) }).collect();
     record.coordinates = Some(Coordinates::new("t", id as i32 % 3, random.next() as i64, TimestampType::LogAppendTime));
     record
 }
@@ -247,7 +244,8 @@ fn claimed_lengths_reserve_nothing() {
     // An array of 2^32 records in a batch of 7 bytes.
     assert!(Batch::parse(&[0x82, 0x80, 0x9a, 0xff, 0xff, 0xff, 0xff]).is_err());
     // A value of 2^62 bytes.
-    let huge = [&[0x82, 0x80, 0x81, 0x87, 0, 0x61, b't', 0xf6, 0xf6, 0x82, 0xf6, 0xf6, 0x82, 0xf6, 0x5b, 0x40][..], &[0; 7]].concat();
+    let huge =
+        [&[0x82, 0x80, 0x81, 0x87, 0, 0x61, b't', 0xf6, 0xf6, 0x82, 0xf6, 0xf6, 0x82, 0xf6, 0x5b, 0x40][..], &[0; 7]].concat();
     assert!(read_all(&huge).is_err());
 }
 

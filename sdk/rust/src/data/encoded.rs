@@ -122,7 +122,12 @@ pub struct Entries<'b> {
 }
 
 impl<'b> Entries<'b> {
-    pub(crate) fn new(reader: Reader<'b>, count: usize, schemas: Option<(Option<Schema>, Option<Schema>)>, table: &'b [Schema]) -> Self {
+    pub(crate) fn new(
+        reader: Reader<'b>,
+        count: usize,
+        schemas: Option<(Option<Schema>, Option<Schema>)>,
+        table: &'b [Schema],
+    ) -> Self {
         Self { reader, left: count, schemas, table }
     }
 

@@ -197,9 +197,9 @@ pub fn sink<D: SinkDriver>(driver: &mut D, case: SinkCase<'_>) -> Kept {
         }
         for task in &mut tasks {
             let safe = driver.pre_commit(task, consumed.clone()).map_err(during("pre-commit"))?;
-            let strange = safe.iter().find(|safe| {
-                !consumed.iter().any(|given| given.partition == safe.partition && safe.offset <= given.offset)
-            });
+            let strange = safe
+                .iter()
+                .find(|safe| !consumed.iter().any(|given| given.partition == safe.partition && safe.offset <= given.offset));
             kept(strange.is_none(), || format!("{strange:?} is declared safe, and was not given"))?;
         }
         let (stored, expected) = ((case.stored)() - before, 2 * times * records.len());

@@ -1,9 +1,9 @@
 //! The host that plugins of this thread see when they run natively.
 
-pub use crate::host::stand_in::{HostState, with_host};
 use crate::codec::origins;
 use crate::data::value::Value;
 use crate::error::Error;
+pub use crate::host::stand_in::{HostState, with_host};
 
 /// Stores the offset of a source partition, as if a task had got that far. `DataException` for a value that no offset holds.
 pub fn store_offset(partition: &[(&str, Value<'_>)], offset: &[(&str, Value<'_>)]) -> Result<(), Error> {

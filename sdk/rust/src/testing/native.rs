@@ -77,8 +77,14 @@ impl<C> Default for NativeSink<C> {
     }
 }
 
+/// A sink task, and the schemas of the batches it was given.
+pub struct NativeSinkTask<T> {
+    task: T,
+    schemas: SchemaCache,
+}
+
 impl<C: SinkConnector> SinkDriver for NativeSink<C> {
-    type Task = (C::Task, SchemaCache);
+    type Task = NativeSinkTask<C::Task>;
 
     fn task_configs(&mut self, config: &Props, max_tasks: u32) -> Result<Vec<Props>, Error> {
         let mut connector = C::start(&parse_sink::<C>(config)?)?;
@@ -88,35 +94,36 @@ impl<C: SinkConnector> SinkDriver for NativeSink<C> {
     }
 
     fn start(&mut self, config: &Props) -> Result<Self::Task, Error> {
-        Ok((C::Task::start(&parse_sink::<C>(config)?, SinkContext::new())?, SchemaCache::default()))
+        let task = C::Task::start(&parse_sink::<C>(config)?, SinkContext::new())?;
+        Ok(NativeSinkTask { task, schemas: SchemaCache::default() })
     }
 
-    fn open(&mut self, (task, _): &mut Self::Task, partitions: &[TopicPartition]) -> Result<(), Error> {
+    fn open(&mut self, running: &mut Self::Task, partitions: &[TopicPartition]) -> Result<(), Error> {
         with_host(|host| host.assignment.extend_from_slice(partitions));
-        task.open(partitions)
+        running.task.open(partitions)
     }
 
-    fn put(&mut self, (task, schemas): &mut Self::Task, batch: &[u8]) -> Result<(), Error> {
+    fn put(&mut self, running: &mut Self::Task, batch: &[u8]) -> Result<(), Error> {
         let batch = Batch::parse(batch)?;
-        let table = schemas.table(batch.schemas)?;
-        task.put(batch.records(&table))
+        let table = running.schemas.table(batch.schemas)?;
+        running.task.put(batch.records(&table))
     }
 
     fn pre_commit(
         &mut self,
-        (task, _): &mut Self::Task,
+        running: &mut Self::Task,
         offsets: Vec<TopicPartitionOffset>,
     ) -> Result<Vec<TopicPartitionOffset>, Error> {
-        task.pre_commit(offsets)
+        running.task.pre_commit(offsets)
     }
 
-    fn close(&mut self, (task, _): &mut Self::Task, partitions: &[TopicPartition]) -> Result<(), Error> {
+    fn close(&mut self, running: &mut Self::Task, partitions: &[TopicPartition]) -> Result<(), Error> {
         with_host(|host| host.assignment.retain(|partition| !partitions.contains(partition)));
-        task.close(partitions)
+        running.task.close(partitions)
     }
 
-    fn stop(&mut self, (mut task, _): Self::Task) -> Result<(), Error> {
-        task.stop()
+    fn stop(&mut self, mut running: Self::Task) -> Result<(), Error> {
+        running.task.stop()
     }
 }
 
