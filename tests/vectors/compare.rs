@@ -1,19 +1,41 @@
 //! Whether two outputs say the same.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 /// Equal but for what says nothing: the order of map entries and object members, a buffer instead of bytes, and members that
 /// are null or empty.
 pub fn is_same(expected: &Json, got: &Json) -> bool {
-    normal(expected) == normal(got)
+    normal(expected) == normal(got) || is_same_but_hash(expected, got)
+}
+
+/// An error whose message ends in an identity hash: what stands before the object's class has to be the same.
+fn is_same_but_hash(expected: &Json, got: &Json) -> bool {
+    let message = |json: &Json| json.pointer("/error/message").and_then(Json::as_str).map(str::to_owned);
+    let (Some(expected_text), Some(got_text)) = (message(expected), message(got)) else { return false };
+    let Some((words, _)) = expected_text.split_once("@<hash>").and_then(|(before, _)| before.rsplit_once(' ')) else {
+        return false;
+    };
+    expected.pointer("/error/class") == got.pointer("/error/class") && got_text.starts_with(words)
 }
 
 fn normal(json: &Json) -> Json {
     match json {
         Json::Array(items) => items.iter().map(normal).collect(),
-        Json::Object(members) => normal_object(members),
         Json::String(text) => Json::String(normal_text(text)),
+        Json::Object(members) if members.len() == 1 => normal_float(members).unwrap_or_else(|| normal_object(members)),
+        Json::Object(members) => normal_object(members),
         other => other.clone(),
+    }
+}
+
+/// Floats are compared as numbers: Java before 19 writes some with more digits than it takes.
+fn normal_float(members: &Map<String, Json>) -> Option<Json> {
+    let (tag, text) = members.iter().next()?;
+    let text = text.as_str()?;
+    match tag.as_str() {
+        "float32" => Some(json!({ "float32": text.parse::<f32>().ok()?.to_bits() })),
+        "float64" => Some(json!({ "float64": text.parse::<f64>().ok()?.to_bits() })),
+        _ => None,
     }
 }
 
@@ -48,7 +70,6 @@ fn sorted_entries(json: &Json) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn order_of_entries_says_nothing() {

@@ -4,7 +4,6 @@ pub mod filter;
 pub mod hoist_field;
 pub mod insert_field;
 pub mod java_regex;
-pub mod list_check;
 pub mod mask_field;
 pub mod number_text;
 pub mod predicates;

@@ -8,7 +8,6 @@ use caisson_sdk::{
 };
 use num_bigint::BigInt;
 
-use crate::list_check;
 use crate::number_text;
 use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, put, replace_null_with_default, require_map, require_struct};
 use crate::side::{Side, class};
@@ -105,6 +104,7 @@ fn replaced<'b>(value: &Value<'b>, text: &str) -> Result<Value<'b>, Error> {
 
 impl<S: Side> Transformation for MaskField<S> {
     fn plugin() -> PluginInfo {
+        let fields = ConfigKey::new(FIELDS, KeyType::List, Importance::High, "Names of fields to mask.");
         let replacement = ConfigKey::new(
             REPLACEMENT,
             KeyType::String,
@@ -115,7 +115,7 @@ impl<S: Side> Transformation for MaskField<S> {
             class::<S>("MaskField"),
             "Mask specified fields with a valid null value for the field type (i.e. 0, false, empty string, and so on).",
             ConfigDef::new()
-                .key(ConfigKey::new(FIELDS, KeyType::List, Importance::High, "Names of fields to mask."))
+                .key(fields.validator(Validator::NonEmpty))
                 .key(replacement.optional().validator(Validator::NonEmpty))
                 .key(replace_null_with_default()),
         )
@@ -123,7 +123,7 @@ impl<S: Side> Transformation for MaskField<S> {
 
     fn configure(config: &Config) -> Result<Self, Error> {
         Ok(Self {
-            fields: list_check::non_empty(config, FIELDS)?.to_vec(),
+            fields: config.list(FIELDS)?.to_vec(),
             replacement: config.optional_string(REPLACEMENT)?.map(str::to_owned),
             replace_null_with_default: config.boolean(REPLACE_NULL_WITH_DEFAULT)?,
             side: PhantomData,

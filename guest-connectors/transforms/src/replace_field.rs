@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 use caisson_sdk::data::value::Value;
 use caisson_sdk::{
     Config, ConfigDef, ConfigKey, Datum, Error, Importance, KeyType, PluginInfo, Record, Schema, SchemaBuilder, Struct,
-    Transformation,
+    Transformation, Validator,
 };
 
-use crate::list_check;
 use crate::requirements::{
     Entries, REPLACE_NULL_WITH_DEFAULT, refuse_null, replace_null_with_default, require_map, require_struct,
 };
@@ -153,8 +152,8 @@ impl<S: Side> Transformation for ReplaceField<S> {
             class::<S>("ReplaceField"),
             "Filter or rename fields.",
             ConfigDef::new()
-                .key(key(EXCLUDE, "Fields to exclude. This takes precedence over the fields to include."))
-                .key(key(INCLUDE, "Fields to include. If specified, only these fields will be used."))
+                .key(key(EXCLUDE, "Fields to exclude. This takes precedence over the fields to include.").validator(Validator::NonNull))
+                .key(key(INCLUDE, "Fields to include. If specified, only these fields will be used.").validator(Validator::NonNull))
                 .key(key(RENAMES, "Field rename mappings."))
                 .key(replace_null_with_default()),
         )
@@ -162,8 +161,8 @@ impl<S: Side> Transformation for ReplaceField<S> {
 
     fn configure(config: &Config) -> Result<Self, Error> {
         let selection = Selection {
-            exclude: list_check::without_empty_items(config, EXCLUDE)?.to_vec(),
-            include: list_check::without_empty_items(config, INCLUDE)?.to_vec(),
+            exclude: config.list(EXCLUDE)?.to_vec(),
+            include: config.list(INCLUDE)?.to_vec(),
             renames: parse_renames(config.list(RENAMES)?)?,
         };
         Ok(Self {

@@ -103,9 +103,9 @@ pub enum Validator {
     OneOf(Vec<&'static str>),
     /// One of these texts, in any case.
     OneOfIgnoringCase(Vec<&'static str>),
-    /// Not null.
+    /// Not null. A list has no empty item either.
     NonNull,
-    /// Not an empty text.
+    /// Not an empty text. A list has items, none of them empty.
     NonEmpty,
     /// A regular expression; checked by the worker alone.
     Regex,
@@ -229,6 +229,10 @@ impl ConfigKey {
 
     fn check(&self, value: &ConfigValue) -> Result<(), Error> {
         for validator in &self.validators {
+            if self.type_ == KeyType::List && matches!(validator, Validator::NonNull | Validator::NonEmpty) {
+                check_items(&self.name, value, *validator == Validator::NonNull)?;
+                continue;
+            }
             if let Some(why) = violation(validator, value) {
                 return Err(Error::invalid_value(&self.name, value.shown().as_deref(), &why));
             }
@@ -249,6 +253,21 @@ fn java_double(text: &str) -> Option<f64> {
     let digits = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
     let plain = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     if plain { digits.parse().ok() } else { None }
+}
+
+/// Kafka's `ConfigDef.ValidList` (KIP-1030).
+fn check_items(name: &str, value: &ConfigValue, may_be_empty: bool) -> Result<(), Error> {
+    let ConfigValue::List(items) = value else {
+        return Err(Error::config(format!("Configuration '{name}' values must not be null.")));
+    };
+    if items.is_empty() && !may_be_empty {
+        let text = format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value");
+        return Err(Error::config(text));
+    }
+    if items.iter().any(String::is_empty) {
+        return Err(Error::config(format!("Configuration '{name}' values must not be empty.")));
+    }
+    Ok(())
 }
 
 fn violation(validator: &Validator, value: &ConfigValue) -> Option<String> {

@@ -2,16 +2,21 @@
 
 use std::borrow::Cow;
 
+/// What is shorter is UTF-8, or UTF-16 without a mark.
+const SHORTEST_MARKED: usize = 4;
+
 /// The text, without its byte order mark; none when the bytes are not of their encoding.
 pub fn detect(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    if let Some(marked) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+    if bytes.len() >= SHORTEST_MARKED
+        && let Some(marked) = bytes.strip_prefix(b"\xef\xbb\xbf")
+    {
         return utf8(marked);
     }
     match bytes {
         [0, 0, 0xfe, 0xff, rest @ ..] => utf32(rest, u32::from_be_bytes),
         [0xff, 0xfe, 0, 0, rest @ ..] => utf32(rest, u32::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] if bytes.len() >= SHORTEST_MARKED => utf16(rest, u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] if bytes.len() >= SHORTEST_MARKED => utf16(rest, u16::from_le_bytes),
         [0, 0, 0, _, ..] => utf32(bytes, u32::from_be_bytes),
         [_, 0, 0, 0, ..] => utf32(bytes, u32::from_le_bytes),
         [0, _, ..] => utf16(bytes, u16::from_be_bytes),

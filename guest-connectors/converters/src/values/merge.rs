@@ -52,6 +52,10 @@ fn merged(previous: Schema, next: &Schema) -> Option<Schema> {
     (previous == *next).then_some(previous)
 }
 
+fn is_temporal(schema: &Schema) -> bool {
+    matches!(schema.name(), Some(logical::DATE | logical::TIME | logical::TIMESTAMP))
+}
+
 /// A value as one of the common schema (`Values.convertTo`). `DataException` when it cannot be.
 pub fn align<'b>(schema: &Schema, value: Value<'b>) -> Result<Value<'b>, Error> {
     let integer = match &value {
@@ -63,6 +67,9 @@ pub fn align<'b>(schema: &Schema, value: Value<'b>) -> Result<Value<'b>, Error> 
         Value::Int16(number) => i64::from(*number),
         Value::Int32(number) => i64::from(*number),
         Value::Int64(number) => *number,
+        Value::Date(_) if !is_temporal(schema) => {
+            return Err(Error::data("Unable to convert a java.util.Date to a number"));
+        }
         Value::Float32(number) if schema.type_() == Type::Float64 => return Ok(Value::Float64(f64::from(*number))),
         _ => return Ok(value),
     };

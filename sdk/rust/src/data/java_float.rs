@@ -6,7 +6,9 @@ pub fn push_double(text: &mut String, value: f64) {
         text.push_str(word);
         return;
     }
-    push(text, &Shortest::read(&format!("{value:e}")));
+    let shortest = Shortest::read(&format!("{value:e}"));
+    let two_digits = || Some(format!("{value:.1e}")).filter(|two| two.parse() == Ok(value));
+    push(text, &shortest.or_two_digits(two_digits));
 }
 
 /// Appends `Float.toString(value)`.
@@ -15,7 +17,9 @@ pub fn push_float(text: &mut String, value: f32) {
         text.push_str(word);
         return;
     }
-    push(text, &Shortest::read(&format!("{value:e}")));
+    let shortest = Shortest::read(&format!("{value:e}"));
+    let two_digits = || Some(format!("{value:.1e}")).filter(|two| two.parse() == Ok(value));
+    push(text, &shortest.or_two_digits(two_digits));
 }
 
 /// `Double.toString(value)`.
@@ -45,6 +49,9 @@ fn special(value: f64) -> Option<&'static str> {
     None
 }
 
+/// Numbers of a higher power of ten have so many digits that one that is enough is followed by zeros.
+const LEAST_PRECISE: i32 = -40;
+
 /// The shortest digits that read back as the same number, and the power of ten of the first.
 struct Shortest {
     negative: bool,
@@ -59,6 +66,21 @@ impl Shortest {
         let digits = mantissa.chars().filter(char::is_ascii_digit).collect();
         // std writes no exponent beyond three digits.
         Self { negative: mantissa.starts_with('-'), digits, exponent: exponent.parse().unwrap_or(0) }
+    }
+
+    /// Java writes two digits at least, and of those that read back the nearest: the smallest double is 4.9E-324, not 5.0E-324.
+    fn or_two_digits(self, two_digits: impl FnOnce() -> Option<String>) -> Self {
+        if self.digits.len() > 1 || self.exponent > LEAST_PRECISE {
+            return self;
+        }
+        match two_digits() {
+            Some(text) => {
+                let mut two = Self::read(&text);
+                two.digits.truncate(two.digits.trim_end_matches('0').len().max(1));
+                two
+            }
+            None => self,
+        }
     }
 }
 
@@ -113,6 +135,8 @@ mod tests {
             (3.25, "3.25"),
             (-100.5, "-100.5"),
             (f64::MAX, "1.7976931348623157E308"),
+            (f64::from_bits(1), "4.9E-324"),
+            (f64::from_bits(2), "9.9E-324"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Infinity"),
         ];
@@ -126,5 +150,6 @@ mod tests {
         assert_eq!(float_to_string(0.1), "0.1");
         assert_eq!(float_to_string(123456.79), "123456.79");
         assert_eq!(float_to_string(f32::MAX), "3.4028235E38");
+        assert_eq!(float_to_string(f32::from_bits(1)), "1.4E-45");
     }
 }

@@ -140,9 +140,30 @@ fn push_date(text: &mut String, millis: i64) {
     use std::fmt::Write;
     // Writing to a String cannot fail.
     let _ = match DateTime::from_timestamp_millis(millis) {
+        Some(date) if millis < GREGORIAN_START => {
+            let (year, month, day) = julian(millis.div_euclid(MILLIS_PER_DAY));
+            write!(text, "{} {month} {day:02} {} {year}", date.format("%a"), date.format("%H:%M:%S UTC"))
+        }
         Some(date) => write!(text, "{}", date.format("%a %b %d %H:%M:%S UTC %Y")),
         None => write!(text, "{millis}"),
     };
+}
+
+const MILLIS_PER_DAY: i64 = 86_400_000;
+/// 1582-10-15: Java's dates before it are Julian.
+const GREGORIAN_START: i64 = -12_219_292_800_000;
+/// From March on, so that the leap day comes last.
+const MONTHS: [&str; 12] = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+
+/// Year, month and day in the Julian calendar of a day since the epoch.
+fn julian(days: i64) -> (i64, &'static str, i64) {
+    let shifted = days + 719_470;
+    let year = (4 * shifted + 3).div_euclid(1461);
+    let of_year = shifted - (1461 * year).div_euclid(4);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let name = MONTHS.get(month as usize).copied().unwrap_or_default();
+    (year + i64::from(month >= 10), name, day)
 }
 
 #[cfg(test)]
