@@ -12,13 +12,16 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::herder::loggers::Loggers;
 
 /// Starts logging at `level` (the worker's `log.level`) unless `RUST_LOG` says otherwise.
 ///
 /// # Errors
 /// If the rules cannot be understood.
-pub(super) fn start(level: &str) -> anyhow::Result<()> {
+pub(super) fn start(level: &str) -> anyhow::Result<Loggers> {
     let (key, rules) = match std::env::var("RUST_LOG") {
         Ok(rules) if !rules.is_empty() => ("RUST_LOG", rules),
         _ => ("log.level", level.to_owned()),
@@ -29,8 +32,15 @@ pub(super) fn start(level: &str) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Lines);
+    let (filter, handle) = reload::Layer::new(filter);
     tracing_subscriber::registry().with(filter).with(Owners).with(lines).init();
-    Ok(())
+    let apply = move |rules: &str| {
+        if let Ok(filter) = EnvFilter::try_new(rules) {
+            // It fails only when the log is gone, and with it the worker.
+            let _ = handle.reload(filter);
+        }
+    };
+    Ok(Loggers::new(&rules, Box::new(apply)))
 }
 
 /// Whom a span or event is about.

@@ -14,6 +14,7 @@ use crate::broker::local::LocalBroker;
 use crate::config::properties;
 use crate::config::worker::WorkerConfig;
 use crate::herder::connector_file::{self, ConnectorRequest};
+use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::standalone::{Herder, Parts};
 use crate::rest::server;
@@ -46,11 +47,11 @@ SIGTERM and SIGINT stop the worker: tasks are drained and offsets committed firs
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let props = properties::load(&args.worker)?;
     let config = WorkerConfig::standalone(props).with_context(|| args.worker.display().to_string())?;
-    super::logging::start(config.log_level())?;
+    let loggers = super::logging::start(config.log_level())?;
     let requests = args.connectors.iter().map(|path| connector_file::read(path)).collect::<Result<Vec<_>, _>>()?;
     let stop = stop_signal()?;
     let listeners = server::bind(config.listeners()).await?;
-    let herder = start(config, &listeners).await.with_context(|| args.worker.display().to_string())?;
+    let herder = start(config, loggers, &listeners).await.with_context(|| args.worker.display().to_string())?;
     let mut serving = tokio::spawn(server::serve(Arc::clone(&herder), listeners, stop.clone()));
     let created = tokio::select! {
         created = create_all(&herder, &requests, &args.connectors) => created,
@@ -72,7 +73,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Everything up to the point where connectors can be created.
-async fn start(config: WorkerConfig, listeners: &[TcpListener]) -> anyhow::Result<Arc<Herder>> {
+async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]) -> anyhow::Result<Arc<Herder>> {
     let config = Arc::new(config);
     let offsets = Arc::new(OffsetStore::open(&config.offset_file())?);
     let broker = broker(&config)?;
@@ -92,13 +93,15 @@ async fn start(config: WorkerConfig, listeners: &[TcpListener]) -> anyhow::Resul
         Arc::clone(&statuses),
     );
     Ok(Herder::new(Parts {
-        own_checks: OwnChecks::new(sandbox, limits),
+        own_checks: OwnChecks::new(sandbox.clone(), limits),
         config,
         catalogue,
+        sandbox,
         worker: Arc::new(worker),
         broker,
         statuses,
         offsets,
+        loggers,
         cluster_id,
     }))
 }

@@ -14,6 +14,7 @@ use crate::config::connector::{NAME, TASKS_MAX};
 use crate::config::worker::WorkerConfig;
 use crate::plugin::Kind;
 use crate::plugin::catalogue::Catalogue;
+use crate::sandbox::Sandbox;
 use crate::storage::config_store::{ConfigStore, ConnectorEntry};
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::{State, Status, StatusStore, TargetState, TaskId};
@@ -22,6 +23,7 @@ use crate::worker::Worker;
 use super::definition;
 use super::entities::{ConfigInfos, ConnectorInfo, ConnectorState, ConnectorStateInfo, ConnectorTaskId, TaskInfo, TaskState};
 use super::error::HerderError;
+use super::loggers::Loggers;
 use super::own_checks::OwnChecks;
 use super::validation::{RawProps, Validation};
 
@@ -40,12 +42,16 @@ pub struct Parts {
     pub own_checks: OwnChecks,
     /// Runs connectors and tasks.
     pub worker: Arc<Worker>,
+    /// Where connectors are asked about offsets.
+    pub sandbox: Sandbox,
     /// Where topics are.
     pub broker: Arc<dyn Broker>,
     /// Where statuses go.
     pub statuses: Arc<StatusStore>,
     /// Source offsets.
     pub offsets: Arc<OffsetStore>,
+    /// Levels of the log.
+    pub loggers: Loggers,
     /// The id of the Kafka cluster, for `GET /`.
     pub cluster_id: String,
 }
@@ -68,9 +74,9 @@ impl Herder {
         &self.parts.cluster_id
     }
 
-    /// The worker's properties.
-    pub fn worker_config(&self) -> &WorkerConfig {
-        &self.parts.config
+    /// Levels of the log.
+    pub fn loggers(&self) -> &Loggers {
+        &self.parts.loggers
     }
 
     /// Names of all connectors.

@@ -6,6 +6,7 @@ mod connectors;
 mod error;
 mod front;
 mod json;
+mod loggers;
 mod offsets;
 mod restarts;
 mod root;
@@ -43,10 +44,12 @@ fn routes(herder: App) -> Router {
         .route("/connectors/{name}/fence", put(restarts::fence))
         .route("/connectors/{name}/topics", get(connectors::topics))
         .route("/connectors/{name}/topics/reset", put(connectors::reset_topics))
-        .route("/connectors/{name}/offsets", get(offsets::get))
+        .route("/connectors/{name}/offsets", get(offsets::get).patch(offsets::alter).delete(offsets::reset))
         .route("/connector-plugins", get(connector_plugins::list))
         .route("/connector-plugins/{plugin}/config", get(connector_plugins::config))
         .route("/connector-plugins/{plugin}/config/validate", put(connector_plugins::validate))
+        .route("/admin/loggers", get(loggers::list))
+        .route("/admin/loggers/{logger}", get(loggers::get).put(loggers::set))
         .fallback(front::no_such_path)
         .method_not_allowed_fallback(front::no_such_method)
         .with_state(herder)

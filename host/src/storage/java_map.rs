@@ -101,6 +101,20 @@ mod tests {
     }
 
     #[test]
+    fn javas_own_file_is_read_and_written() {
+        let file = include_bytes!("testdata/java-offsets.bin");
+        let source = (br#"["src",{"filename":"in.txt"}]"#.to_vec(), br#"{"position":3}"#.to_vec());
+        let mirror = (br#"["mm",{"topic":"t","partition":0}]"#.to_vec(), br#"{"offset":42}"#.to_vec());
+        // Its third entry is an offset that was reset: null.
+        let entries: Entries = vec![source, mirror];
+        assert_eq!(read(file), Ok(entries.clone()));
+        let written = write(entries.iter().map(|(key, value)| (key.as_slice(), value.as_slice())));
+        let size = HEAD.len() + 14;
+        assert_eq!(written[..size - 1], file[..size - 1], "all before the number of entries");
+        assert!(file.starts_with(&written[..HEAD.len()]));
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         assert!(read(b"{\"a\":1}").is_err());
         assert!(read(b"\xac\xed\x00\x05t\x00\x01x").is_err());
