@@ -1,9 +1,12 @@
 //! Caisson.
 pub mod broker;
+pub mod cli;
 pub mod config;
 pub mod errors;
+pub mod herder;
 pub mod plugin;
 pub mod record;
+pub mod rest;
 pub mod sandbox;
 pub mod storage;
 pub mod task;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `caisson`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    caisson::cli::main()
+}

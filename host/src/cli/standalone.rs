@@ -22,6 +22,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::limits::Limits;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
+use crate::task::environment::Environment;
 use crate::worker::Worker;
 
 /// Arguments of `caisson standalone`.
@@ -84,14 +85,14 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]
     tracing::info!(worker = worker_id, topics = broker.place(), plugins = catalogue.list().len(), "the worker has started");
     let statuses = Arc::new(StatusStore::new(worker_id));
     let limits = Limits::from(config.sandbox_limits());
-    let worker = Worker::new(
-        Arc::clone(&config),
-        Arc::clone(&catalogue),
-        sandbox.clone(),
-        Arc::clone(&broker),
-        Arc::clone(&offsets),
-        Arc::clone(&statuses),
-    );
+    let worker = Worker::new(Environment {
+        config: Arc::clone(&config),
+        sandbox: sandbox.clone(),
+        catalogue: Arc::clone(&catalogue),
+        broker: Arc::clone(&broker),
+        offsets: Arc::clone(&offsets),
+        statuses: Arc::clone(&statuses),
+    });
     Ok(Herder::new(Parts {
         own_checks: OwnChecks::new(sandbox.clone(), limits),
         config,

@@ -66,7 +66,14 @@ pub struct Herder {
 impl Herder {
     /// A herder without connectors.
     pub fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self { parts, configs: Mutex::default(), busy: Mutex::default() })
+        let herder = Arc::new(Self { parts, configs: Mutex::default(), busy: Mutex::default() });
+        let asked = Arc::downgrade(&herder);
+        herder.parts.worker.on_reconfigure(Arc::new(move |name| {
+            if let Some(herder) = asked.upgrade() {
+                herder.reconfigure(name);
+            }
+        }));
+        herder
     }
 
     /// The id of the Kafka cluster or of the local log.
