@@ -36,10 +36,12 @@ impl SinkOffsets {
         self.current.extend(ends);
     }
 
-    /// The task was rewound to this offset: what follows it is consumed again.
+    /// The task asked to go to this offset: what follows it is consumed again, and nothing is committed until it has been.
     pub fn rewound(&mut self, partition: &TopicPartition, offset: i64) {
-        if let Some(current) = self.current.get_mut(partition) {
-            *current = offset;
+        for known in [&mut self.current, &mut self.committed] {
+            if let Some(known) = known.get_mut(partition) {
+                *known = offset;
+            }
         }
     }
 
@@ -55,7 +57,7 @@ impl SinkOffsets {
     ///
     /// A partition that was not offered, and an offset beyond what was consumed, are ignored with a warning; partitions that
     /// were not answered keep what they have.
-    // I8: a sink commits no offset beyond the last record that was put.
+    // I13: a sink commits no offset beyond the last record that was put.
     pub fn committable(&self, offered: &Offsets, answer: &[(TopicPartition, i64)], assigned: &BTreeSet<TopicPartition>) -> Option<Offsets> {
         if answer.is_empty() {
             return None;

@@ -103,15 +103,7 @@ impl TaskSpec {
 /// # Errors
 /// A wrong `sandbox.*` key.
 pub fn limits(environment: &Environment, connector: &Props) -> Result<Limits, ConfigError> {
-    let limits = SandboxLimits::of_connector(environment.config.all(), connector)?;
-    Ok(Limits {
-        fuel_per_call: limits.fuel_per_call,
-        fuel_per_record: limits.fuel_per_record,
-        memory: limits.memory,
-        call_timeout: limits.call_timeout,
-        handles: limits.handles,
-        table_elements: limits.table_elements,
-    })
+    Ok(Limits::from(&SandboxLimits::of_connector(environment.config.all(), connector)?))
 }
 
 /// A connector's `sandbox.grants`.

@@ -227,7 +227,10 @@ impl Attempt<'_> {
                 pieces.passed.push(answer.passed);
                 Ok(None)
             }
-            Err(CallError::Component(message)) => Err(message),
+            // A broken contract is no record's fault: the task fails, whatever it tolerates.
+            Err(CallError::Component(message) | CallError::Contract(message)) => {
+                Err(format!("org.apache.kafka.connect.errors.ConnectException: {message}"))
+            }
             Err(error) => Ok(Some(error)),
         }
     }

@@ -234,7 +234,7 @@ impl Run<'_> {
     }
 
     /// Puts the pending batch, or an empty one.
-    // I9: after a retriable error the very same batch is put again before any other.
+    // I20: after a retriable error the very same batch is put again before any other.
     async fn deliver(&mut self) -> Result<(), TaskFailure> {
         let nothing = Bytes::new();
         let (batch, records) = match &self.pending {
@@ -323,6 +323,7 @@ impl Run<'_> {
         self.rewind().await
     }
 
+    // I14: partitions are given up only after the task has committed and closed them.
     async fn removed(&mut self, partitions: &[TopicPartition], lost: bool) -> Result<(), TaskFailure> {
         self.forget_pending(partitions)?;
         let end = if partitions.is_empty() {
@@ -459,13 +460,16 @@ impl Run<'_> {
     /// decided already.
     async fn finish(mut self) {
         let held: Vec<TopicPartition> = self.consumer.assignment().into_iter().collect();
+        // A batch that waits to be put again was not consumed.
+        self.pending = None;
         if !held.is_empty() {
             if let Err(error) = self.close(&held).await {
-                tracing::error!("{error}");
+                tracing::warn!("{error}");
             }
         }
-        if let Err(error) = self.task.stop().await {
-            tracing::warn!("Could not stop task: {error}");
+        match self.task.stop().await {
+            Err(CallError::Lost) | Ok(()) => {}
+            Err(error) => tracing::warn!("Could not stop task: {error}"),
         }
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
         if let Err(error) = self.consumer.close().await {

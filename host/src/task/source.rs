@@ -12,10 +12,12 @@ use crate::config::connector;
 use crate::errors::failure::{Failure, Place, Stage};
 use crate::errors::handler::ErrorHandler;
 use crate::errors::policy::ErrorPolicy;
+use crate::record::malformed::Malformed;
 use crate::record::origins::Origins;
 use crate::record::serialised::Serialised;
 use crate::sandbox::SourceTask;
 use crate::sandbox::context::TaskContext;
+use crate::sandbox::error::CallError;
 use crate::sandbox::source::Polled;
 use crate::storage::status_store::State;
 
@@ -360,14 +362,15 @@ impl Run<'_> {
     }
 
     /// Errors of these calls are only logged, unless they cost the instance.
-    fn survive(&self, call: &str, told: Result<(), crate::sandbox::error::CallError>) -> Result<(), TaskFailure> {
+    fn survive(&self, call: &str, told: Result<(), CallError>) -> Result<(), TaskFailure> {
         match told {
+            // The task ends already, with the failure that cost the instance.
+            Ok(()) | Err(CallError::Lost) => Ok(()),
             Err(error) if error.is_fatal_to_instance() => Err(self.died(&format!("The task failed in {call}"), &error)),
             Err(error) => {
                 tracing::error!("Exception thrown while calling task.{call}(): {error}");
                 Ok(())
             }
-            Ok(()) => Ok(()),
         }
     }
 
@@ -389,17 +392,18 @@ impl Run<'_> {
         if let Err(error) = self.flush().await {
             tracing::error!("{error}");
         }
-        if let Err(error) = self.task.stop().await {
-            tracing::warn!("Could not stop task: {error}");
+        match self.task.stop().await {
+            Err(CallError::Lost) | Ok(()) => {}
+            Err(error) => tracing::warn!("Could not stop task: {error}"),
         }
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
     }
 
-    fn died(&self, what: &str, error: &crate::sandbox::error::CallError) -> TaskFailure {
+    fn died(&self, what: &str, error: &CallError) -> TaskFailure {
         TaskFailure::call(what, self.spec.plugin.class(), error)
     }
 
-    fn unserialised(&self, error: &crate::record::malformed::Malformed) -> TaskFailure {
+    fn unserialised(&self, error: &Malformed) -> TaskFailure {
         TaskFailure::connect(format_args!("the stages of {} answered a malformed batch: {error}", self.spec.id))
     }
 }

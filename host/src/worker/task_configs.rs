@@ -31,7 +31,8 @@ pub(super) fn check(name: &str, connector: &Props, tasks: usize, max_tasks: u32)
 /// A task's configuration with the keys that the framework adds.
 pub(super) fn complete(own: Props, connector: &Props, class: &str) -> Props {
     let mut config = own;
-    config.insert("task.class".to_owned(), task_class(class));
+    // An SDK that knows the class of its tasks has said it.
+    config.entry("task.class".to_owned()).or_insert_with(|| task_class(class));
     for key in [TOPICS, TOPICS_REGEX] {
         if let Some(value) = connector.get(key) {
             config.insert(key.to_owned(), value.clone());
