@@ -1,4 +1,14 @@
 //! Write Kafka Connect plugins in Rust for Caisson.
+//!
+//! A plugin is a type with one of the traits [`SourceConnector`] (with [`SourceTask`]), [`SinkConnector`] (with [`SinkTask`]),
+//! [`Transformation`], [`Predicate`], [`Converter`] and [`HeaderConverter`]. [`export!`] makes a component of any number of them.
+//! What a plugin is called and how it is configured, it says in a [`PluginInfo`] with a [`ConfigDef`].
+//!
+//! Records come as [`Record`]s that borrow from the batch they came in. Scalars are decoded; an array, map or struct is a
+//! [`Value::Encoded`] until somebody looks into it ([`Encoded::view`], [`Value::decoded`]), and is copied as bytes when nobody does.
+//!
+//! Components are built for wasm32-unknown-unknown and wasm32-wasip2; `template/` is one to start from. Everything also runs
+//! natively, and the module `testing` has the suites that every plugin has to pass.
 
 pub mod batches;
 #[cfg(target_arch = "wasm32")]
@@ -15,6 +25,9 @@ pub mod error;
 pub mod export;
 pub mod fs;
 pub mod header_converter;
+// The host's side of the contract: imports in a component, a stand-in anywhere else.
+#[cfg_attr(target_arch = "wasm32", path = "host/component.rs")]
+#[cfg_attr(not(target_arch = "wasm32"), path = "host/stand_in.rs")]
 mod host;
 pub mod log;
 pub mod plugin;

@@ -41,6 +41,11 @@ impl<'b> Reader<'b> {
         self.decoder.input().get(self.decoder.position()..).unwrap_or_default()
     }
 
+    /// The major type of the next item; none at the end.
+    pub(crate) fn major(&self) -> Option<u8> {
+        self.rest().first().map(|first| first >> 5)
+    }
+
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.decoder.set_position(self.decoder.position() + bytes);
     }
@@ -245,14 +250,20 @@ pub(crate) fn view<'b>(span: &'b [u8], schema: Option<&Schema>, table: &'b [Sche
     }
 }
 
+/// A struct has as many values as its schema has fields.
+pub(crate) fn check_fields(count: usize, schema: &Schema) -> Result<(), Error> {
+    let fields = schema.fields().len();
+    if count == fields {
+        return Ok(());
+    }
+    Err(Error::data(format!("malformed batch: {count} values for {schema} of {fields} fields")))
+}
+
 fn array<'b>(mut reader: Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<View<'b>, Error> {
     let count = reader.array()?;
     match schema {
         Some(schema) if schema.type_() == Type::Struct => {
-            if count != schema.fields().len() {
-                let fields = schema.fields().len();
-                return Err(Error::data(format!("malformed batch: {count} values for {schema} of {fields} fields")));
-            }
+            check_fields(count, schema)?;
             let items = Items::new(reader, count, ItemSchemas::FieldsOf(schema.clone()), table);
             Ok(View::Struct(schema.clone(), items))
         }

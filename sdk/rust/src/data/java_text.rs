@@ -2,8 +2,10 @@
 
 use chrono::DateTime;
 
-use crate::data::encoded::View;
+use crate::codec::values::{self, Reader};
+use crate::data::encoded::{Encoded, View};
 use crate::data::java_float::{push_double, push_float};
+use crate::data::schema::{Schema, Type};
 use crate::data::value::Value;
 use crate::error::Error;
 
@@ -35,16 +37,103 @@ pub fn push_java_text(text: &mut String, value: &Value<'_>) -> Result<(), Error>
         Value::Struct(structure) => {
             return push_struct(text, structure.iter().map(|(field, value)| Ok((field.name.as_str(), value))));
         }
-        Value::Encoded(encoded) => match encoded.view()? {
-            View::Array(items) => return push_list(text, items),
-            View::Map(entries) => return push_map(text, entries),
-            View::Struct(schema, items) => {
-                let fields = schema.fields().iter().zip(items);
-                return push_struct(text, fields.map(|(field, item)| Ok((field.name.as_str(), item?))));
-            }
-            View::Scalar(value) => return push_java_text(text, &value),
-        },
+        Value::Encoded(encoded) => return push_encoded(text, encoded),
     }
+    Ok(())
+}
+
+/// A sink writes every record this way, so containers are read straight from their bytes. Only a value with a schema of its own,
+/// which is rare, takes the way through a [`View`].
+fn push_encoded(text: &mut String, encoded: &Encoded<'_>) -> Result<(), Error> {
+    let mut reader = Reader::new(encoded.span());
+    if reader.major() != Some(6) {
+        return push_item(text, &mut reader, encoded.schema(), encoded.table());
+    }
+    match encoded.view()? {
+        View::Array(items) => push_list(text, items),
+        View::Map(entries) => push_map(text, entries),
+        View::Struct(schema, items) => {
+            let fields = schema.fields().iter().zip(items);
+            push_struct(text, fields.map(|(field, item)| Ok((field.name.as_str(), item?))))
+        }
+        View::Scalar(value) => push_java_text(text, &value),
+    }
+}
+
+/// The next item of a span.
+fn push_item<'b>(text: &mut String, reader: &mut Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<(), Error> {
+    match reader.major() {
+        Some(0 | 1) => push_integer(text, reader.i64()?),
+        Some(3) => text.push_str(reader.text()?),
+        Some(4) => return push_items(text, reader, schema, table),
+        Some(5) => return push_entries(text, reader, schema, table),
+        _ => return push_java_text(text, &values::read(reader, schema, table)?),
+    }
+    Ok(())
+}
+
+fn push_items<'b>(text: &mut String, reader: &mut Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<(), Error> {
+    let count = reader.array()?;
+    if let Some(schema) = schema.filter(|schema| schema.type_() == Type::Struct) {
+        return push_fields(text, reader, count, schema, table);
+    }
+    let inner = schema.and_then(Schema::value_schema);
+    text.push('[');
+    for index in 0..count {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        push_item(text, reader, inner, table)?;
+    }
+    text.push(']');
+    Ok(())
+}
+
+fn push_entries<'b>(
+    text: &mut String,
+    reader: &mut Reader<'b>,
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+) -> Result<(), Error> {
+    let count = reader.map()?;
+    let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+    text.push('{');
+    for index in 0..count {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        push_item(text, reader, keys, table)?;
+        text.push('=');
+        push_item(text, reader, values, table)?;
+    }
+    text.push('}');
+    Ok(())
+}
+
+/// As `push_struct`.
+fn push_fields<'b>(
+    text: &mut String,
+    reader: &mut Reader<'b>,
+    count: usize,
+    schema: &Schema,
+    table: &'b [Schema],
+) -> Result<(), Error> {
+    values::check_fields(count, schema)?;
+    text.push_str("Struct{");
+    let mut first = true;
+    for field in schema.fields() {
+        if reader.null() {
+            continue;
+        }
+        if !first {
+            text.push(',');
+        }
+        first = false;
+        text.push_str(&field.name);
+        text.push('=');
+        push_item(text, reader, Some(&field.schema), table)?;
+    }
+    text.push('}');
     Ok(())
 }
 
@@ -56,9 +145,7 @@ pub fn java_text(value: &Value<'_>) -> Result<String, Error> {
 }
 
 fn push_integer(text: &mut String, number: i64) {
-    use std::fmt::Write;
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{number}");
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// A value owned or borrowed.
@@ -169,9 +256,23 @@ fn julian(days: i64) -> (i64, &'static str, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::schema::Schema;
+    use crate::batches::{encode_batch, with_records};
+    use crate::data::record::{Datum, Record};
     use crate::data::schema_builder::SchemaBuilder;
     use crate::data::struct_::Struct;
+
+    #[test]
+    fn encoded_structs_are_written_under_their_schema() {
+        let inner = SchemaBuilder::structure().field("x", Schema::int64()).build().unwrap();
+        let numbers = SchemaBuilder::array(Schema::int32()).build().unwrap();
+        let schema = SchemaBuilder::structure().field("in", inner.clone()).field("n", numbers).build().unwrap();
+        let x = Struct::from_values(inner, vec![Value::Int64(-7)]).unwrap();
+        let numbers = Value::Array(vec![Value::Int32(1), Value::Int32(2)]);
+        let value = Struct::from_values(schema.clone(), vec![Value::Struct(x), numbers]).unwrap();
+        let record = Record::new("t").with_value(Datum::new(schema, value));
+        let read = with_records(&encode_batch(&[record]).unwrap(), |record| java_text(&record.value.value));
+        assert_eq!(read, Ok(vec![Ok("Struct{in=Struct{x=-7},n=[1, 2]}".to_owned())]));
+    }
 
     #[test]
     fn values_are_written_as_java_does() {
@@ -195,6 +296,11 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(java_text(&value).as_deref(), Ok(text));
+            // The same from the bytes, where nothing has been decoded; in an array, since scalars always are.
+            let items = Value::Array(vec![value.clone(), value]);
+            let record = Record::new("t").with_value(Datum::schemaless(items));
+            let read = with_records(&encode_batch(&[record]).unwrap(), |record| java_text(&record.value.value));
+            assert_eq!(read, Ok(vec![Ok(format!("[{text}, {text}]"))]));
         }
     }
 }

@@ -1,60 +1,14 @@
-//! A host in memory, one a thread, for plugins that run natively: see [`crate::testing`].
-
-use std::cell::RefCell;
-use std::collections::HashMap;
+//! The host of plugins that run natively: what they ask for is kept where tests see it.
 
 use crate::codec::origins;
 use crate::codec::values::Reader;
+use crate::codec::write;
 use crate::error::Error;
+use crate::testing::host::{try_with_host, with_host};
 use crate::topic_partition::{TopicPartition, TopicPartitionOffset};
 
-/// What plugins of this thread have asked for, and what they are to be told.
-#[derive(Debug, Default, Clone)]
-pub struct HostState {
-    /// Lines logged: level, target, message.
-    pub log: Vec<(String, String, String)>,
-    /// Stored offsets: the encoded source partition and its encoded offset.
-    pub(crate) offsets: HashMap<Vec<u8>, Vec<u8>>,
-    /// How often new task configurations were asked for.
-    pub reconfigurations: usize,
-    /// Errors raised by connectors.
-    pub raised: Vec<String>,
-    /// Where a sink task wants to rewind to.
-    pub rewinds: Vec<TopicPartitionOffset>,
-    /// The wait after a retriable error that a sink task asked for, in milliseconds.
-    pub timeout: Option<u64>,
-    /// The partitions of the sink task.
-    pub assignment: Vec<TopicPartition>,
-    /// Of these, those that are paused.
-    pub paused: Vec<TopicPartition>,
-    /// How often a commit was asked for.
-    pub commit_requests: usize,
-    /// Whether single records can be reported.
-    pub reporter: bool,
-    /// Records reported, with the message.
-    pub reported: Vec<(u32, String)>,
-    /// Whether the task may define transactions.
-    pub transactions: bool,
-    /// Their ends: `commit`, `abort`, and after which record, if after one.
-    pub boundaries: Vec<(&'static str, Option<u32>)>,
-}
-
-thread_local! {
-    static STATE: RefCell<HostState> = RefCell::default();
-}
-
-/// Gives the thread's host to a function. What it calls must not call the host.
-pub fn with_host<T>(use_it: impl FnOnce(&mut HostState) -> T) -> T {
-    STATE.with(|state| use_it(&mut state.borrow_mut()))
-}
-
 pub(crate) fn log(level: &str, target: &str, message: &str) {
-    // During a panic the state may be in use.
-    STATE.with(|state| {
-        if let Ok(mut state) = state.try_borrow_mut() {
-            state.log.push((level.to_owned(), target.to_owned(), message.to_owned()));
-        }
-    });
+    try_with_host(|host| host.log.push((level.to_owned(), target.to_owned(), message.to_owned())));
 }
 
 pub(crate) fn log_enabled(level: &str) -> bool {
@@ -66,12 +20,12 @@ pub(crate) fn offsets(partitions: &[u8]) -> Result<Vec<u8>, String> {
     let mut reader = Reader::new(partitions);
     let count = reader.array().map_err(told)?;
     let mut answer = Vec::new();
-    crate::codec::write::array(&mut answer, count);
+    write::array(&mut answer, count);
     for _ in 0..count {
         let partition = reader.span().map_err(told)?;
         match with_host(|host| host.offsets.get(partition).cloned()) {
             Some(offset) => answer.extend_from_slice(&offset),
-            None => crate::codec::write::null(&mut answer),
+            None => write::null(&mut answer),
         }
     }
     origins::read_maps(&answer).map_err(told)?;

@@ -4,12 +4,12 @@ use crate::codec::decode::Batch;
 use crate::codec::schemas::SchemaCache;
 use crate::config::Config;
 use crate::error::Error;
-use crate::host::with_host;
 use crate::run::chain::{Chain, Outcome, StageSpec};
 use crate::run::registry::Entry;
 use crate::sink::{SinkConnector, SinkContext, SinkTask};
 use crate::source::{SourceBatch, SourceConnector, SourceContext, SourceTask};
 use crate::testing::driver::{Polled, Props, SinkDriver, SourceDriver, StagesDriver};
+use crate::testing::host::{store_encoded_offset, with_host};
 use crate::topic_partition::{TopicPartition, TopicPartitionOffset};
 
 use std::marker::PhantomData;
@@ -55,7 +55,7 @@ impl<C: SourceConnector> SourceDriver for NativeSource<C> {
     }
 
     fn store_offset(&mut self, partition: &[u8], offset: &[u8]) {
-        with_host(|host| host.offsets.insert(partition.to_vec(), offset.to_vec()));
+        store_encoded_offset(partition, offset);
     }
 
     fn forget_offsets(&mut self) {
