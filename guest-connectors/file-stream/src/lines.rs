@@ -18,6 +18,7 @@ pub struct Lines {
 /// A line without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
+    /// Its bytes.
     pub bytes: &'a [u8],
     /// Position in the file after the end of the line.
     pub end: u64,
@@ -81,6 +82,7 @@ impl Lines {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -119,7 +119,8 @@ fn check_change(partition: Option<&OffsetMap>, offset: Option<&OffsetMap>) -> Re
 
 /// Where the lines come from.
 enum Input {
-    StandardInput(Lines),
+    /// Of the worker.
+    Standard(Lines),
     /// Not opened yet, or not there.
     NoFile(String),
     File(OpenFile),
@@ -149,7 +150,7 @@ impl SourceTask for FileStreamSourceTask {
     fn start(config: &Config, context: SourceContext) -> Result<Self, Error> {
         let input = match file(config)? {
             Some(file) => Input::NoFile(file.to_owned()),
-            None => Input::StandardInput(Lines::default()),
+            None => Input::Standard(Lines::default()),
         };
         // As in Kafka, where a batch is given once it has one line or more.
         let batch_size = usize::try_from(config.int("batch.size")?).unwrap_or(0).max(1);
@@ -238,7 +239,7 @@ impl FileStreamSourceTask {
         next: impl FnOnce(&mut Lines) -> Option<Line<'_>>,
     ) -> Result<bool, Error> {
         let (name, lines) = match &mut self.input {
-            Input::StandardInput(lines) => (None, lines),
+            Input::Standard(lines) => (None, lines),
             Input::File(open) => (Some(open.name.as_str()), &mut open.lines),
             Input::NoFile(_) => return Ok(false),
         };
@@ -272,7 +273,7 @@ impl Input {
     /// Reads a chunk more, and says how much came.
     fn read(&mut self) -> Result<usize, Error> {
         let (lines, chunk) = match self {
-            Self::StandardInput(lines) => (lines, read_stdin(CHUNK).map_err(|error| cannot_read("standard input", &error))?),
+            Self::Standard(lines) => (lines, read_stdin(CHUNK).map_err(|error| cannot_read("standard input", &error))?),
             Self::File(open) => {
                 let chunk = open.file.read_at(CHUNK, open.lines.read_position());
                 (&mut open.lines, Some(chunk.map_err(|error| cannot_read(&open.name, &error))?))

@@ -1,4 +1,5 @@
 //! The file connectors, natively, through the suites that every connector has to pass and in what is theirs alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 use std::fs;

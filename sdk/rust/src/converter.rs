@@ -20,6 +20,7 @@ pub trait Converter {
         Self: Sized;
 
     /// The bytes of a value for a record of that topic; none for a null. `DataException` when it has no such form.
+    #[allow(clippy::wrong_self_convention, reason = "Kafka's name")]
     fn from_connect<'b>(&mut self, topic: &str, datum: Datum<'b>) -> Result<Option<Cow<'b, [u8]>>, Error>;
 
     /// The value that the bytes stand for; none: the record has no bytes there. `DataException` for malformed bytes.

@@ -20,6 +20,7 @@ pub trait HeaderConverter {
         Self: Sized;
 
     /// The bytes of a header's value; none for a null. `DataException` when it has no such form.
+    #[allow(clippy::wrong_self_convention, reason = "Kafka's name")]
     fn from_connect_header<'b>(&mut self, topic: &str, name: &str, datum: Datum<'b>) -> Result<Option<Cow<'b, [u8]>>, Error>;
 
     /// The value that the bytes stand for. `DataException` for malformed bytes.

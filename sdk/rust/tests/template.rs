@@ -1,4 +1,5 @@
 //! The template is a plugin like any other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../template/src/lib.rs"]
 mod template;

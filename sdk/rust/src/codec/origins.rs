@@ -51,6 +51,7 @@ pub(crate) fn read_maps(bytes: &[u8]) -> Result<Vec<Option<OffsetMap>>, Error> {
 }
 
 /// Reads `offset-changes`.
+#[cfg(target_arch = "wasm32")]
 pub(crate) fn read_changes(bytes: &[u8]) -> Result<Vec<OffsetChange>, Error> {
     let mut reader = Reader::new(bytes);
     let count = reader.array()?;

@@ -70,6 +70,7 @@ fn skip(bytes: &[u8], position: &mut usize, depth: usize) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

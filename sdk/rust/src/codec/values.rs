@@ -32,10 +32,6 @@ impl<'b> Reader<'b> {
         Self { decoder: minicbor::Decoder::new(bytes) }
     }
 
-    pub(crate) fn position(&self) -> usize {
-        self.decoder.position()
-    }
-
     /// What is left to read.
     pub(crate) fn rest(&self) -> &'b [u8] {
         self.decoder.input().get(self.decoder.position()..).unwrap_or_default()

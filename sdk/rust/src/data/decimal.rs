@@ -139,6 +139,7 @@ fn push_with_point(text: &mut String, digits: &str, scale: usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

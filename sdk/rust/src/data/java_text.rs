@@ -254,6 +254,7 @@ fn julian(days: i64) -> (i64, &'static str, i64) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::batches::{encode_batch, with_records};

@@ -162,6 +162,7 @@ impl Gate {
     }
 
     /// Whether each record of a batch is admitted.
+    #[cfg(target_arch = "wasm32")]
     pub(crate) fn apply(&mut self, schemas: &mut SchemaCache, bytes: &[u8]) -> Result<Vec<bool>, Error> {
         let batch = Batch::parse(bytes)?;
         let table = schemas.table(batch.schemas)?;

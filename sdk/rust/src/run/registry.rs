@@ -1,4 +1,6 @@
 //! The plugins of a component.
+// Natively, connectors are run by their types: what the exports of a component need is idle there.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
 use std::collections::BTreeMap;
 
@@ -24,6 +26,9 @@ pub trait Registry: 'static {
     const VERSION: &'static str;
 }
 
+/// Makes a converter of a configuration, for keys (true) or values.
+type OpenConverter = fn(&Config, bool) -> Result<Box<dyn Converter>, Error>;
+
 /// A plugin, and how to make one.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -38,7 +43,7 @@ pub(crate) enum Open {
     Sink(OpenSink),
     Transformation(fn(&Config) -> Result<Box<dyn Transformation>, Error>),
     Predicate(fn(&Config) -> Result<Box<dyn Predicate>, Error>),
-    Converter(fn(&Config, bool) -> Result<Box<dyn Converter>, Error>),
+    Converter(OpenConverter),
     HeaderConverter(fn(&Config) -> Result<Box<dyn HeaderConverter>, Error>),
 }
 

@@ -147,8 +147,11 @@ fn see(polled: &Polled) -> Result<Vec<Seen>, Violation> {
     Ok(seen)
 }
 
-/// The encoded partition and offset of each record.
-fn origins(bytes: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+/// An encoded source partition and offset.
+type Origin = (Vec<u8>, Vec<u8>);
+
+/// The origin of each record.
+fn origins(bytes: &[u8]) -> Result<Vec<Origin>, Error> {
     let mut reader = Reader::new(bytes);
     reader.array()?;
     let mut partitions = Vec::new();
