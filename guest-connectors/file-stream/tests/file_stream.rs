@@ -211,7 +211,7 @@ fn offsets_are_checked_as_kafka_does() {
 #[test]
 fn task_configurations_are_those_of_kafka() {
     let config = BTreeMap::from([("name".to_owned(), "n".to_owned()), ("topic".to_owned(), "t".to_owned())]);
-    assert_eq!(NativeSource::<FileStreamSource>::default().task_configs(&config, 3).unwrap(), [config.clone()]);
+    assert_eq!(NativeSource::<FileStreamSource>::default().task_configs(&config, 3).unwrap(), std::slice::from_ref(&config));
     let configs = NativeSink::<FileStreamSink>::default().task_configs(&config, 3).unwrap();
     assert_eq!(configs, [config.clone(), config.clone(), config]);
     let parsed: Result<Config, _> = FileStreamSource::plugin().config().parse([("name", "n")]);
