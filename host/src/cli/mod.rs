@@ -2,7 +2,6 @@
 
 mod logging;
 mod standalone;
-mod topics;
 mod validate;
 mod version;
 
@@ -31,8 +30,6 @@ enum Command {
     Standalone(standalone::Args),
     /// Check a worker's and connectors' files, and print everything that is wrong with them
     Validate(validate::Args),
-    /// List topics, look into them, and write to them: of Kafka and of the local log alike
-    Topics(topics::Args),
     /// Print the version
     Version,
 }
@@ -51,7 +48,6 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Standalone(args) => standalone::run(args).await,
             Command::Validate(args) => validate::run(args).await,
-            Command::Topics(args) => topics::run(args).await,
             Command::Version => version::run(),
         }
     });
