@@ -36,6 +36,7 @@ impl Index {
     /// Reads another batch's boundaries in place of what was there.
     ///
     /// Lengths are believed only as far as bytes follow: a record takes at least eight bytes, so memory is bounded by the batch.
+    // I10: values are skipped, not decoded.
     pub fn read(&mut self, batch: &[u8]) -> Result<(), Malformed> {
         self.entries.clear();
         self.schemas = 0..0;

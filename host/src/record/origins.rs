@@ -16,6 +16,7 @@ pub struct Position {
     pub offset: Range<usize>,
 }
 
+// I11: positions stay here, a record's under its number; no stage sees them.
 /// The boundaries of an `origins`. Reused from poll to poll.
 #[derive(Debug, Default)]
 pub struct Origins {

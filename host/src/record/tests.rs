@@ -53,6 +53,7 @@ fn consumed_records_come_back() {
     assert!(consumed.has_headers());
 }
 
+// I10: what crosses is moved as bytes.
 #[test]
 fn what_is_split_merges_again_in_order() {
     let batch = consumed(&["a", "b", "c", "d"]).to_batch();
@@ -129,6 +130,7 @@ fn a_value_that_was_not_serialised_is_told() {
     assert!(error.contains("its key is not serialised"), "{error}");
 }
 
+// I11
 #[test]
 fn origins_have_one_position_a_record() {
     let mut out = Encoder::new(Vec::new());

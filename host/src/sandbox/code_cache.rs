@@ -28,6 +28,7 @@ impl CodeCache {
     }
 
     /// The code of that component, mapped from disk; none when there is none or it is of no use.
+    // I18: by the digest, in the folder of this engine configuration, which only the worker writes.
     pub(super) fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let path = self.path(digest);
         if !path.is_file() {
@@ -114,6 +115,7 @@ mod tests {
         assert!(cache.get(&engine, "d2").is_none());
     }
 
+    // I18
     #[test]
     fn what_is_no_code_is_refused() {
         let folder = tempfile::tempdir().unwrap();

@@ -56,6 +56,7 @@ impl Instance {
     }
 
     /// Before a call that is given `records` records: its fuel, and how long it may take.
+    // I15: fuel and memory are set here, the time returned is waited for at most. I16: a lost instance is never called.
     pub(super) fn begin(&mut self, records: usize) -> Result<Duration, CallError> {
         if self.condition != Condition::Ready {
             return Err(CallError::Lost);

@@ -235,6 +235,7 @@ mod tests {
         assert_eq!(committable(&mut submitted), [(b"a".to_vec(), vec![1])]);
     }
 
+    // I2
     #[test]
     fn a_record_is_settled_once() {
         let mut submitted = Submitted::default();

@@ -45,6 +45,7 @@ pub struct Work {
 }
 
 /// Receives the fate of a [`Work`]: for each part its base offset, or why nothing was written. Runs on the writer's thread.
+// I19: called when the work is on disk.
 pub type Done = Box<dyn FnOnce(Work, Result<Vec<i64>, BrokerError>) + Send>;
 
 /// What waits for the writer.

@@ -176,6 +176,7 @@ mod tests {
         Wants::Names(BTreeSet::from(["t".to_owned()]))
     }
 
+    // I14
     #[test]
     fn a_second_member_gets_its_half_after_the_first_let_go() {
         let mut groups = groups(4);

@@ -19,6 +19,7 @@ use crate::sandbox::grant::files::{Files, GrantedFile, GrantedFolder};
 pub use ceiling::Ceiling;
 pub use wish::Wish;
 
+// I17: an instance is given these and nothing else.
 /// Everything granted to one instance.
 #[derive(Default)]
 pub(super) struct Grants {
