@@ -7,6 +7,7 @@ mod from_connect;
 mod node;
 mod number;
 mod reader;
+mod scan;
 mod schema_read;
 mod schema_text;
 mod to_connect;

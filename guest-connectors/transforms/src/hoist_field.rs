@@ -9,6 +9,7 @@ use caisson_sdk::{
     Transformation,
 };
 
+use crate::requirements::for_good;
 use crate::schema_updates::SchemaUpdates;
 use crate::side::{Side, class};
 
@@ -17,7 +18,7 @@ const FIELD: &str = "field";
 /// Wraps a datum.
 #[derive(Debug)]
 pub struct HoistField<S> {
-    field: String,
+    field: &'static str,
     updates: SchemaUpdates<Schema>,
     side: PhantomData<S>,
 }
@@ -25,11 +26,11 @@ pub struct HoistField<S> {
 impl<S: Side> HoistField<S> {
     fn hoist<'b>(&mut self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         let Some(schema) = datum.schema else {
-            let entry = (Value::from(self.field.clone()), datum.value);
+            let entry = (Value::from(self.field), datum.value);
             return Ok(Datum { schema: None, value: Value::Map(vec![entry]) });
         };
-        let field = &self.field;
-        let make = |schema: &Schema| SchemaBuilder::structure().field(field.as_str(), schema.clone()).build();
+        let field = self.field;
+        let make = |schema: &Schema| SchemaBuilder::structure().field(field, schema.clone()).build();
         let updated = self.updates.get(&schema, make)?.clone();
         validate_value(Some(field), &schema, &datum.value)?;
         let value = Value::Struct(Struct::from_values(updated.clone(), vec![datum.value])?);
@@ -53,7 +54,7 @@ impl<S: Side> Transformation for HoistField<S> {
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {
-        Ok(Self { field: config.string(FIELD)?.to_owned(), updates: SchemaUpdates::new(), side: PhantomData })
+        Ok(Self { field: for_good(config.string(FIELD)?), updates: SchemaUpdates::new(), side: PhantomData })
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {

@@ -9,7 +9,7 @@ use caisson_sdk::{
     Transformation, Type,
 };
 
-use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, put, replace_null_with_default, require_map, require_struct};
+use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct};
 use crate::schema_updates::SchemaUpdates;
 use crate::side::{Side, class};
 
@@ -18,19 +18,19 @@ const STATIC_FIELD: &str = "static.field";
 const STATIC_VALUE: &str = "static.value";
 
 /// What a field is filled with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
     Topic,
     Partition,
     Offset,
     Timestamp,
-    Static(String),
+    Static(&'static str),
 }
 
 /// A field to add.
 #[derive(Debug)]
 struct Insertion {
-    name: String,
+    name: &'static str,
     optional: bool,
     content: Content,
 }
@@ -42,7 +42,7 @@ impl Insertion {
             Some(name) => (name, false),
             None => (text.strip_suffix('?').unwrap_or(text), true),
         };
-        Self { name: name.to_owned(), optional, content }
+        Self { name: for_good(name), optional, content }
     }
 
     fn schema(&self) -> Result<Schema, Error> {
@@ -72,7 +72,7 @@ impl Insertion {
                 Some(millis) => Value::Int64(millis),
                 None => Value::Null,
             },
-            Content::Static(text) => Value::from(text.clone()),
+            Content::Static(text) => Value::from(*text),
         })
     }
 }
@@ -94,7 +94,7 @@ impl<S: Side> InsertField<S> {
             for insertion in &self.insertions {
                 let value = insertion.value(record, false)?;
                 if !value.is_null() {
-                    put(&mut entries, &insertion.name, value);
+                    put(&mut entries, insertion.name, value);
                 }
             }
             return Ok(Datum { schema: None, value: Value::Map(entries) });
@@ -119,7 +119,7 @@ fn updated_schema(schema: &Schema, insertions: &[Insertion]) -> Result<Schema, E
         builder = builder.field(field.name.as_str(), field.schema.clone());
     }
     for insertion in insertions {
-        builder = builder.field(insertion.name.as_str(), insertion.schema()?);
+        builder = builder.field(insertion.name, insertion.schema()?);
     }
     builder.build()
 }
@@ -167,7 +167,7 @@ impl<S: Side> Transformation for InsertField<S> {
         let static_value = config.optional_string(STATIC_VALUE)?;
         if let Some(field) = config.optional_string(STATIC_FIELD)? {
             let unset = || Error::invalid_value(STATIC_VALUE, None, &format!("No value specified for static field: {field}"));
-            let value = static_value.ok_or_else(unset)?.to_owned();
+            let value = for_good(static_value.ok_or_else(unset)?);
             insertions.push(Insertion::parse(field, Content::Static(value)));
         }
         if insertions.is_empty() {

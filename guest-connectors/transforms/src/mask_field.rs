@@ -9,7 +9,7 @@ use caisson_sdk::{
 use num_bigint::BigInt;
 
 use crate::number_text;
-use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, put, replace_null_with_default, require_map, require_struct};
+use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct};
 use crate::side::{Side, class};
 
 const PURPOSE: &str = "mask fields";
@@ -19,8 +19,8 @@ const REPLACEMENT: &str = "replacement";
 /// Masks fields.
 #[derive(Debug)]
 pub struct MaskField<S> {
-    fields: Vec<String>,
-    replacement: Option<String>,
+    fields: Vec<&'static str>,
+    replacement: Option<&'static str>,
     replace_null_with_default: bool,
     side: PhantomData<S>,
 }
@@ -29,7 +29,7 @@ impl<S: Side> MaskField<S> {
     fn mask_fields<'b>(&self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         if datum.schema.is_none() {
             let mut entries = require_map(datum.value, PURPOSE)?;
-            for field in &self.fields {
+            for &field in &self.fields {
                 match entries.iter_mut().find(|(key, _)| key.as_str() == Some(field)) {
                     Some((_, held)) => *held = self.masked(held)?,
                     // As Java puts what it got, which is null.
@@ -42,7 +42,7 @@ impl<S: Side> MaskField<S> {
         let schema = structure.schema().clone();
         for (field, value) in schema.fields().iter().zip(structure.values_mut()) {
             fill_null(field, value, self.replace_null_with_default)?;
-            if !value.is_null() && self.fields.contains(&field.name) {
+            if !value.is_null() && self.fields.contains(&field.name.as_str()) {
                 *value = self.masked(value)?;
             }
         }
@@ -50,7 +50,7 @@ impl<S: Side> MaskField<S> {
     }
 
     fn masked<'b>(&self, value: &Value<'b>) -> Result<Value<'b>, Error> {
-        match &self.replacement {
+        match self.replacement {
             _ if value.is_null() => Ok(Value::Null),
             None => null_value(value),
             Some(replacement) => replaced(value, replacement),
@@ -82,7 +82,7 @@ fn null_value<'b>(value: &Value<'b>) -> Result<Value<'b>, Error> {
 }
 
 /// The replacement as a value of the value's type.
-fn replaced<'b>(value: &Value<'b>, text: &str) -> Result<Value<'b>, Error> {
+fn replaced<'b>(value: &Value<'b>, text: &'static str) -> Result<Value<'b>, Error> {
     let number = |kind: &str| Error::data(format!("Unable to convert {text} (class java.lang.String) to {kind}"));
     let long = || number_text::long(text).ok_or_else(|| number("a number"));
     Ok(match value {
@@ -92,7 +92,7 @@ fn replaced<'b>(value: &Value<'b>, text: &str) -> Result<Value<'b>, Error> {
         Value::Int64(_) => Value::Int64(long()?),
         Value::Float32(_) => Value::Float32(number_text::float(text).ok_or_else(|| number("a number"))?),
         Value::Float64(_) => Value::Float64(number_text::double(text).ok_or_else(|| number("a number"))?),
-        Value::String(_) => Value::from(text.to_owned()),
+        Value::String(_) => Value::from(text),
         Value::Decimal(_) => Value::Decimal(text.parse().map_err(|_| number("number"))?),
         Value::BigInteger(_) => Value::BigInteger(text.parse().map_err(|_| number("number"))?),
         _ => {
@@ -123,8 +123,8 @@ impl<S: Side> Transformation for MaskField<S> {
 
     fn configure(config: &Config) -> Result<Self, Error> {
         Ok(Self {
-            fields: config.list(FIELDS)?.to_vec(),
-            replacement: config.optional_string(REPLACEMENT)?.map(str::to_owned),
+            fields: config.list(FIELDS)?.iter().map(|field| for_good(field)).collect(),
+            replacement: config.optional_string(REPLACEMENT)?.map(for_good),
             replace_null_with_default: config.boolean(REPLACE_NULL_WITH_DEFAULT)?,
             side: PhantomData,
         })

@@ -9,7 +9,7 @@ use caisson_sdk::{
 };
 
 use crate::requirements::{
-    Entries, REPLACE_NULL_WITH_DEFAULT, refuse_null, replace_null_with_default, require_map, require_struct,
+    Entries, REPLACE_NULL_WITH_DEFAULT, for_good, refuse_null, replace_null_with_default, require_map, require_struct,
 };
 use crate::schema_updates::SchemaUpdates;
 use crate::side::{Side, class};
@@ -25,7 +25,7 @@ struct Selection {
     exclude: Vec<String>,
     include: Vec<String>,
     /// Old name, new name.
-    renames: Vec<(String, String)>,
+    renames: Vec<(String, &'static str)>,
 }
 
 impl Selection {
@@ -34,12 +34,13 @@ impl Selection {
         !listed(&self.exclude) && (self.include.is_empty() || listed(&self.include))
     }
 
-    fn new_name<'n>(&'n self, old: &'n str) -> &'n str {
-        self.renames.iter().rev().find(|(from, _)| from == old).map_or(old, |(_, to)| to)
+    /// None: the field keeps its name.
+    fn new_name(&self, old: &str) -> Option<&'static str> {
+        self.renames.iter().rev().find(|(from, _)| from == old).map(|(_, to)| *to)
     }
 
     fn old_name<'n>(&'n self, new: &'n str) -> &'n str {
-        self.renames.iter().rev().find(|(_, to)| to == new).map_or(new, |(from, _)| from)
+        self.renames.iter().rev().find(|(_, to)| *to == new).map_or(new, |(from, _)| from)
     }
 }
 
@@ -49,6 +50,8 @@ struct Update {
     schema: Schema,
     /// For each field, where its value stands in the struct as it was; the name it has there when there is none.
     sources: Vec<Result<usize, String>>,
+    /// Two fields have one source.
+    shared: bool,
 }
 
 /// Leaves out and renames fields.
@@ -66,16 +69,22 @@ impl<S: Side> ReplaceField<S> {
             let entries = replace_entries(&self.selection, require_map(datum.value, PURPOSE)?);
             return Ok(Datum { schema: None, value: Value::Map(entries) });
         }
-        let structure = require_struct(datum.value, PURPOSE)?;
+        let mut structure = require_struct(datum.value, PURPOSE)?;
         let selection = &self.selection;
-        let update = self.updates.get(structure.schema(), |schema| update(selection, schema))?;
+        let schema = structure.schema().clone();
+        let update = self.updates.get(&schema, |schema| update(selection, schema))?;
         let mut values = Vec::with_capacity(update.sources.len());
         for (source, field) in update.sources.iter().zip(update.schema.fields()) {
             let index = source.as_ref().map_err(|name| Error::data(format!("{name} is not a valid field name")))?;
-            let value = match structure.values().get(*index) {
-                Some(value) if !self.replace_null_with_default => value.clone(),
-                _ => structure.get_at(*index).clone(),
+            let mut value = match structure.values_mut().get_mut(*index) {
+                Some(value) if update.shared => value.clone(),
+                Some(value) => std::mem::replace(value, Value::Null),
+                None => Value::Null,
             };
+            if value.is_null() {
+                let source = schema.fields().get(*index).filter(|_| self.replace_null_with_default);
+                value = source.and_then(|source| source.schema.default_value()).cloned().unwrap_or(Value::Null);
+            }
             if value.is_null() {
                 refuse_null(field)?;
             }
@@ -92,9 +101,8 @@ fn replace_entries<'b>(selection: &Selection, mut entries: Entries<'b>) -> Entri
     let mut renamed = false;
     for (key, _) in &mut entries {
         let old = key.as_str().unwrap_or_default();
-        let new = selection.new_name(old);
-        if new != old {
-            *key = Value::from(new.to_owned());
+        if let Some(new) = selection.new_name(old) {
+            *key = Value::from(new);
             renamed = true;
         }
     }
@@ -118,15 +126,16 @@ fn update(selection: &Selection, schema: &Schema) -> Result<Update, Error> {
         if !selection.keeps(&field.name) {
             continue;
         }
-        let new = selection.new_name(&field.name);
+        let new = selection.new_name(&field.name).unwrap_or(&field.name);
         builder = builder.field(new, field.schema.clone());
         let old = selection.old_name(new);
         sources.push(schema.field(old).map(|(index, _)| index).ok_or_else(|| old.to_owned()));
     }
-    Ok(Update { schema: builder.build()?, sources })
+    let shared = sources.iter().enumerate().any(|(index, source)| sources.iter().skip(index + 1).any(|other| other == source));
+    Ok(Update { schema: builder.build()?, sources, shared })
 }
 
-fn parse_renames(mappings: &[String]) -> Result<Vec<(String, String)>, Error> {
+fn parse_renames(mappings: &[String]) -> Result<Vec<(String, &'static str)>, Error> {
     let mut renames = Vec::new();
     for mapping in mappings {
         // As Java's split: empty texts at the end are none.
@@ -138,7 +147,7 @@ fn parse_renames(mappings: &[String]) -> Result<Vec<(String, String)>, Error> {
             let shown = format!("[{}]", mappings.join(", "));
             return Err(Error::invalid_value(RENAMES, Some(&shown), &format!("Invalid rename mapping: {mapping}")));
         };
-        renames.push(((*old).to_owned(), (*new).to_owned()));
+        renames.push(((*old).to_owned(), for_good(new)));
     }
     Ok(renames)
 }

@@ -44,11 +44,17 @@ pub fn require_struct<'b>(value: Value<'b>, purpose: &str) -> Result<Struct<'b>,
 }
 
 /// Sets an entry: in place if the key is there, else at the end.
-pub fn put<'b>(entries: &mut Entries<'b>, name: &str, value: Value<'b>) {
+pub fn put<'b>(entries: &mut Entries<'b>, name: &'static str, value: Value<'b>) {
     match entries.iter_mut().find(|(key, _)| key.as_str() == Some(name)) {
         Some((_, held)) => *held = value,
-        None => entries.push((Value::from(name.to_owned()), value)),
+        None => entries.push((Value::from(name), value)),
     }
+}
+
+/// A text of the configuration for good: a record that borrows it costs no copy. A plugin is configured once for the life of its
+/// instance, so what this keeps is bounded by the configuration.
+pub fn for_good(text: &str) -> &'static str {
+    text.to_owned().leak()
 }
 
 /// What stands for a null field: the default of its schema, if that is wanted and there is one. `DataException` when null

@@ -38,7 +38,9 @@ impl TopicPattern {
             Ok(regex) => Ok(Self(regex)),
             Err(error) => Err(BrokerError::new(
                 ErrorKind::Config,
-                format!("the topic pattern `{pattern}` cannot be used (look-around and back references are not supported): {error}"),
+                format!(
+                    "the topic pattern `{pattern}` cannot be used (look-around and back references are not supported): {error}"
+                ),
             )),
         }
     }

@@ -2,6 +2,7 @@
 
 mod logging;
 mod standalone;
+mod topics;
 mod validate;
 mod version;
 
@@ -30,6 +31,8 @@ enum Command {
     Standalone(standalone::Args),
     /// Check a worker's and connectors' files, and print everything that is wrong with them
     Validate(validate::Args),
+    /// List topics, look into them, and write to them: of Kafka and of the local log alike
+    Topics(topics::Args),
     /// Print the version
     Version,
 }
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Standalone(args) => standalone::run(args).await,
             Command::Validate(args) => validate::run(args).await,
+            Command::Topics(args) => topics::run(args).await,
             Command::Version => version::run(),
         }
     });

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::scan::skip_plain;
+
 /// Jackson's `StreamReadConstraints.DEFAULT_MAX_DEPTH`.
 const MAX_DEPTH: u32 = 1000;
 /// Jackson's `StreamReadConstraints.DEFAULT_MAX_NUM_LEN`.
@@ -103,6 +105,7 @@ impl<'b> Reader<'b> {
         let start = self.at;
         let bytes = self.text.as_bytes();
         loop {
+            self.at = skip_plain(bytes, self.at, false);
             match bytes.get(self.at) {
                 Some(b'"') => {
                     let text = self.text.get(start..self.at).ok_or(Malformed)?;

@@ -4,27 +4,29 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use caisson_sdk::data::java_float::{push_double, push_float};
 
+use super::scan::skip_plain;
+
 /// Appends a quoted string. Only quotes, backslashes, control characters and, as Jackson does in UTF-8, characters beyond the
 /// basic plane are escaped.
 pub fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut plain = 0;
-    let mut at = 0;
+    let mut at = skip_plain(bytes, 0, true);
     while let Some(&byte) = bytes.get(at) {
         let length = match byte {
             b'"' | b'\\' | 0..=0x1f => 1,
             // The first byte of four.
             0xf0.. => 4,
             _ => {
-                at += 1;
+                at = skip_plain(bytes, at + 1, true);
                 continue;
             }
         };
         out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
         push_escape(out, text.get(at..at + length).unwrap_or_default());
-        at += length;
-        plain = at;
+        plain = at + length;
+        at = skip_plain(bytes, plain, true);
     }
     out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
     out.push(b'"');

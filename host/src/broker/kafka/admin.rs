@@ -102,11 +102,8 @@ impl Admin for KafkaAdmin {
             .map_err(|error| translate("asking for topic configurations", &error))?;
         for (topic, answer) in found.iter_mut().zip(answers) {
             let resource = answer.map_err(|code| from_code("asking for topic configurations", code))?;
-            topic.config = resource
-                .entries
-                .into_iter()
-                .filter_map(|entry| entry.value.map(|value| (entry.name, value)))
-                .collect();
+            topic.config =
+                resource.entries.into_iter().filter_map(|entry| entry.value.map(|value| (entry.name, value))).collect();
         }
         Ok(found)
     }

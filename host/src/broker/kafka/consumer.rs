@@ -116,7 +116,8 @@ impl ConsumerContext for Rebalances {
             }
             return;
         }
-        let partitions = list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect();
+        let partitions =
+            list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect();
         let event = Rebalance { assign, lost: !assign && base.assignment_lost(), partitions };
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
     }
@@ -462,7 +463,8 @@ impl Consumer for KafkaConsumer {
 
     async fn committed(&mut self, partitions: &[TopicPartition]) -> Result<BTreeMap<TopicPartition, i64>, BrokerError> {
         let list = partition_list(partitions);
-        let found = self.call("asking for committed offsets".to_owned(), move |base| base.committed_offsets(list, ANSWER)).await?;
+        let found =
+            self.call("asking for committed offsets".to_owned(), move |base| base.committed_offsets(list, ANSWER)).await?;
         Ok(known_offsets(&found))
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// Sends librdkafka's log to the worker's, and keeps the last error so that a failure can say why.
 pub struct ClientLog {
@@ -39,7 +39,11 @@ impl ClientLog {
     /// Notes an error that concerns the whole client.
     pub fn problem(&self, error: &KafkaError, reason: &str) {
         tracing::warn!(client = self.client_id.as_str(), "{error}: {reason}");
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        let mut last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
+        // That all brokers are down follows from the error before it, which says why.
+        if last.is_none() || error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            *last = Some(reason.to_owned());
+        }
     }
 }
 

@@ -35,7 +35,9 @@ fn classify(code: RDKafkaErrorCode) -> (ErrorKind, bool) {
     use RDKafkaErrorCode as Code;
     match code {
         Code::AllBrokersDown | Code::BrokerTransportFailure | Code::Resolve => (ErrorKind::Unreachable, true),
-        Code::OperationTimedOut | Code::RequestTimedOut | Code::MessageTimedOut | Code::TimedOutQueue => (ErrorKind::Timeout, true),
+        Code::OperationTimedOut | Code::RequestTimedOut | Code::MessageTimedOut | Code::TimedOutQueue => {
+            (ErrorKind::Timeout, true)
+        }
         Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicOrPartition => (ErrorKind::UnknownTopic, true),
         Code::InvalidTopic => (ErrorKind::UnknownTopic, false),
         Code::TopicAuthorizationFailed

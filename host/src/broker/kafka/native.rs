@@ -4,11 +4,11 @@
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
+use rdkafka::TopicPartitionList;
 use rdkafka::bindings;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::BorrowedHeaders;
-use rdkafka::TopicPartitionList;
 
 use crate::broker::record::Header;
 

@@ -147,15 +147,17 @@ impl Producer for KafkaProducer {
         match self.inner.send(out) {
             Ok(()) => Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Err(SendError::Full),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => Err(SendError::Refused(BrokerError::new(
-                ErrorKind::TooLarge,
-                format!(
-                    "a record of {} bytes for topic {} is larger than max.request.size; raise producer.max.request.size, and \
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
+                Err(SendError::Refused(BrokerError::new(
+                    ErrorKind::TooLarge,
+                    format!(
+                        "a record of {} bytes for topic {} is larger than max.request.size; raise producer.max.request.size, and \
                      max.message.bytes of the topic",
-                    record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len),
-                    record.topic
-                ),
-            ))),
+                        record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len),
+                        record.topic
+                    ),
+                )))
+            }
             Err((error, _)) => Err(SendError::Refused(translate(&format!("sending to topic {}", record.topic), &error))),
         }
     }
@@ -195,7 +197,10 @@ impl Producer for KafkaProducer {
 
     async fn send_offsets(&self, offsets: &BTreeMap<TopicPartition, i64>, consumer: &dyn Consumer) -> Result<(), BrokerError> {
         let Some(consumer) = consumer.as_any().downcast_ref::<KafkaConsumer>() else {
-            return Err(BrokerError::new(ErrorKind::Other, "offsets of another kind of consumer cannot join a Kafka transaction"));
+            return Err(BrokerError::new(
+                ErrorKind::Other,
+                "offsets of another kind of consumer cannot join a Kafka transaction",
+            ));
         };
         let Some(group) = consumer.group_metadata() else {
             return Err(wrong("group.id", "", "a consumer without group has no offsets to commit"));

@@ -148,7 +148,13 @@ const KEYS: &[Key] = &[
     key("retries", ADMIN, Rule::Nothing(any)),
     key("transaction.timeout.ms", PRODUCER, Rule::As("transaction.timeout.ms")),
     key("transactional.id", PRODUCER, Rule::As("transactional.id")),
-    key("partitioner.class", PRODUCER, Rule::Refused("keyed records go by murmur2 as the Java default does; set the partition in the connector or a transform instead")),
+    key(
+        "partitioner.class",
+        PRODUCER,
+        Rule::Refused(
+            "keyed records go by murmur2 as the Java default does; set the partition in the connector or a transform instead",
+        ),
+    ),
     key("partitioner.ignore.keys", PRODUCER, Rule::With("partitioner", ignore_keys)),
     key("partitioner.adaptive.partitioning.enable", PRODUCER, Rule::Nothing(any)),
     key("partitioner.availability.timeout.ms", PRODUCER, Rule::Nothing(any)),
@@ -190,8 +196,16 @@ const KEYS: &[Key] = &[
     key("ssl.endpoint.identification.algorithm", ALL, Rule::With("ssl.endpoint.identification.algorithm", endpoint_check)),
     key("ssl.protocol", ALL, Rule::Nothing(modern_tls)),
     key("ssl.enabled.protocols", ALL, Rule::Nothing(modern_tls)),
-    key("ssl.cipher.suites", ALL, Rule::Refused("cipher suites are chosen by OpenSSL: limit them in openssl.cnf or on the brokers")),
-    key("ssl.engine.factory.class", ALL, Rule::Refused("it names a Java class: give PEM files by ssl.truststore.* and ssl.keystore.* instead")),
+    key(
+        "ssl.cipher.suites",
+        ALL,
+        Rule::Refused("cipher suites are chosen by OpenSSL: limit them in openssl.cnf or on the brokers"),
+    ),
+    key(
+        "ssl.engine.factory.class",
+        ALL,
+        Rule::Refused("it names a Java class: give PEM files by ssl.truststore.* and ssl.keystore.* instead"),
+    ),
     key("ssl.provider", ALL, Rule::Nothing(any)),
     key("ssl.keymanager.algorithm", ALL, Rule::Nothing(any)),
     key("ssl.trustmanager.algorithm", ALL, Rule::Nothing(any)),
@@ -395,7 +409,11 @@ fn assignors(value: &str) -> Result<String, String> {
             "RoundRobinAssignor" | "roundrobin" => "roundrobin",
             "CooperativeStickyAssignor" | "cooperative-sticky" => "cooperative-sticky",
             "StickyAssignor" => return Err("use org.apache.kafka.clients.consumer.CooperativeStickyAssignor".to_owned()),
-            _ => return Err(format!("`{class}` is a Java class; RangeAssignor, RoundRobinAssignor and CooperativeStickyAssignor are known")),
+            _ => {
+                return Err(format!(
+                    "`{class}` is a Java class; RangeAssignor, RoundRobinAssignor and CooperativeStickyAssignor are known"
+                ));
+            }
         });
     }
     if names.iter().any(|name| *name != "cooperative-sticky") {
@@ -439,7 +457,8 @@ mod tests {
         assert_eq!(config.get("linger.ms"), Some("20"));
         assert_eq!(config.get("max.in.flight"), Some("1"));
         let java = "org.apache.kafka.clients.consumer.RangeAssignor, org.apache.kafka.clients.consumer.CooperativeStickyAssignor";
-        let consumer = mapped(ClientKind::Consumer, &[("partition.assignment.strategy", java), ("auto.offset.reset", "none")]).unwrap();
+        let consumer =
+            mapped(ClientKind::Consumer, &[("partition.assignment.strategy", java), ("auto.offset.reset", "none")]).unwrap();
         assert_eq!(consumer.config.get("partition.assignment.strategy"), Some("range"));
         assert_eq!(consumer.config.get("auto.offset.reset"), Some("error"));
         assert_eq!(consumer.own_number("max.poll.records", 0).unwrap(), 500);
@@ -447,7 +466,9 @@ mod tests {
 
     #[test]
     fn what_has_no_equal_is_named() {
-        for (key, value) in [("interceptor.classes", "a.B"), ("no.such.key", "1"), ("buffer.memory", "much"), ("sasl.mechanism", "GSSAPI")] {
+        for (key, value) in
+            [("interceptor.classes", "a.B"), ("no.such.key", "1"), ("buffer.memory", "much"), ("sasl.mechanism", "GSSAPI")]
+        {
             let error = mapped(ClientKind::Producer, &[(key, value)]).err().unwrap();
             assert!(error.contains(key), "{error}");
         }

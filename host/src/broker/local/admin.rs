@@ -75,7 +75,11 @@ impl Admin for LocalAdmin {
 
     async fn describe_topics(&self, names: &[String]) -> Result<Vec<TopicDescription>, BrokerError> {
         let topics = self.log.topics();
-        Ok(topics.iter().filter(|topic| names.iter().any(|name| **name == *topic.name)).map(|topic| describe(topic, true)).collect())
+        Ok(topics
+            .iter()
+            .filter(|topic| names.iter().any(|name| **name == *topic.name))
+            .map(|topic| describe(topic, true))
+            .collect())
     }
 
     async fn create_topic(&self, topic: &NewTopic) -> Result<bool, BrokerError> {

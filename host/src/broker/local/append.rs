@@ -1,5 +1,5 @@
 //! The writer: one thread that takes whatever all producers and consumers have handed in since the last time, writes it as one
-//! batch with one fsync, and only then acknowledges it.
+//! batch with one fsync, and only then acknowledges it (I19).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

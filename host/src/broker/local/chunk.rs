@@ -108,7 +108,8 @@ fn start<'b>(
     headers: usize,
 ) -> Encoder<&'b mut Vec<u8>> {
     let mut encoder = Encoder::new(body);
-    let _ = encoder.array(4 + 2 * headers as u64).and_then(|encoder| encoder.u64(delta)).and_then(|encoder| encoder.i64(timestamp));
+    let _ =
+        encoder.array(4 + 2 * headers as u64).and_then(|encoder| encoder.u64(delta)).and_then(|encoder| encoder.i64(timestamp));
     put(&mut encoder, key);
     put(&mut encoder, value);
     encoder
@@ -127,8 +128,12 @@ pub fn preamble(chunk: &[u8]) -> Result<(Preamble, usize), Error> {
     if decoder.array()? != Some(5) || decoder.u8()? != VERSION {
         return Err(Error::message("not a chunk of this version"));
     }
-    let preamble =
-        Preamble { count: decoder.u64()?, last_delta: decoder.u64()?, max_timestamp: decoder.i64()?, appended_at: decoder.i64()? };
+    let preamble = Preamble {
+        count: decoder.u64()?,
+        last_delta: decoder.u64()?,
+        max_timestamp: decoder.i64()?,
+        appended_at: decoder.i64()?,
+    };
     Ok((preamble, decoder.position()))
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::append::Queue;
 use super::chunk::preamble;
 use super::group::Groups;
-use super::layout::{Mark, offset_topic, TopicId, chunk_key, chunk_offset, mark_key, read_mark};
+use super::layout::{Mark, TopicId, chunk_key, chunk_offset, mark_key, offset_topic, read_mark};
 use super::store::Store;
 use super::topic::{Partition, Topic, TopicRecord, check_name, policy};
 use crate::broker::error::{BrokerError, ErrorKind};
@@ -57,7 +57,10 @@ impl Log {
             let name = key.strip_prefix(TOPIC).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default();
             let record: TopicRecord = serde_json::from_slice(&value).map_err(|error| {
                 let place = folder.display();
-                BrokerError::new(ErrorKind::Disk, format!("the local log in {place} holds a topic `{name}` that is not readable: {error}"))
+                BrokerError::new(
+                    ErrorKind::Disk,
+                    format!("the local log in {place} holds a topic `{name}` that is not readable: {error}"),
+                )
             })?;
             topics.insert(Arc::from(name), Arc::new(load_topic(&store, name, record)?));
         }

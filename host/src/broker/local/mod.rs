@@ -68,7 +68,8 @@ impl LocalBroker {
 
     fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), BrokerError> {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
-        let thread = thread.map_err(|error| BrokerError::new(ErrorKind::Other, format!("no thread for the local log: {error}")))?;
+        let thread =
+            thread.map_err(|error| BrokerError::new(ErrorKind::Other, format!("no thread for the local log: {error}")))?;
         self.threads.push(thread);
         Ok(())
     }

@@ -187,7 +187,9 @@ impl LocalProducer {
     }
 
     fn topic(&self, pending: &mut Pending, name: &str) -> Result<Arc<Topic>, BrokerError> {
-        if let Some(topic) = pending.last_topic.as_ref().filter(|topic| &*topic.name == name && !topic.deleted.load(Ordering::Acquire)) {
+        if let Some(topic) =
+            pending.last_topic.as_ref().filter(|topic| &*topic.name == name && !topic.deleted.load(Ordering::Acquire))
+        {
             return Ok(Arc::clone(topic));
         }
         let topic = self.log.topic_or_create(name)?;
@@ -205,6 +207,11 @@ impl LocalProducer {
             let text = format!("a record of {size} bytes is larger than max.message.bytes={limit} of topic {}", record.topic);
             return Err(BrokerError::new(ErrorKind::TooLarge, text));
         }
+        if topic.policy.compact && record.key.is_none() {
+            let text =
+                format!("topic {} is compacted (cleanup.policy), so every record needs a key; this one has none", record.topic);
+            return Err(BrokerError::new(ErrorKind::Other, text));
+        }
         let index = pending.choose(&topic, record);
         let Some(partition) = topic.partition(index) else {
             let text = format!("topic {} has {} partitions, so none numbered {index}", record.topic, topic.record.partitions);
@@ -216,7 +223,8 @@ impl LocalProducer {
             (Some(_), Some(work)) => {
                 pending.transaction_bytes += size;
                 if pending.transaction_bytes > TRANSACTION_BYTES {
-                    let text = format!("a transaction of the local log holds at most {TRANSACTION_BYTES} bytes; commit more often");
+                    let text =
+                        format!("a transaction of the local log holds at most {TRANSACTION_BYTES} bytes; commit more often");
                     return Err(BrokerError::new(ErrorKind::TooLarge, text));
                 }
                 &mut work.parts
@@ -369,7 +377,9 @@ mod tests {
     #[test]
     fn keys_hash_as_in_kafka() {
         // From Kafka's UtilsTest.testMurmur2.
-        for (text, hash) in [("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536), ("abc", 479470107)] {
+        for (text, hash) in
+            [("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536), ("abc", 479470107)]
+        {
             assert_eq!(super::murmur2(text.as_bytes()), hash, "{text}");
         }
     }

@@ -15,6 +15,8 @@ use crate::broker::error::BrokerError;
 const DELETE_BATCH: usize = 256;
 /// Bytes of chunks that compaction looks at together.
 const COMPACT_BYTES: usize = 4 << 20;
+/// Removed bytes, beyond as many as are alive, from which on the files are rewritten.
+const RECLAIM_FROM: u64 = 16 << 20;
 /// A partition smaller than this is not compacted: it would gain nothing.
 const COMPACT_FROM: i64 = 64 << 10;
 
@@ -38,6 +40,17 @@ pub fn tidy(log: &Log, force: bool) -> Result<(), BrokerError> {
                 compact(log, partition, &topic.policy)?;
             }
         }
+    }
+    reclaim(log)
+}
+
+/// Has the files rewritten when most of them is removed records: fjall alone would do so only as it is written to.
+fn reclaim(log: &Log) -> Result<(), BrokerError> {
+    let live: i64 = log.topics().iter().flat_map(|topic| &topic.partitions).map(|partition| partition.bytes()).sum();
+    let live = u64::try_from(live).unwrap_or(0);
+    let records = &log.store.records;
+    if records.disk_space() > 2 * live + RECLAIM_FROM {
+        records.rotate_memtable_and_wait().and_then(|()| records.major_compact()).map_err(|error| log.fail(&error))?;
     }
     Ok(())
 }
@@ -93,7 +106,13 @@ fn expire(log: &Log, partition: &Partition, policy: &Policy) -> Result<(), Broke
 }
 
 /// Commits a batch that takes bytes from a partition, with its mark.
-fn shrink(log: &Log, partition: &Partition, mut batch: fjall::OwnedWriteBatch, start: i64, freed: i64) -> Result<(), BrokerError> {
+fn shrink(
+    log: &Log,
+    partition: &Partition,
+    mut batch: fjall::OwnedWriteBatch,
+    start: i64,
+    freed: i64,
+) -> Result<(), BrokerError> {
     let removed = partition.removed.load(Ordering::Acquire) + freed;
     batch.insert(&log.store.marks, mark_key(Mark::Start, partition.topic_id, partition.index), mark_value(start, removed));
     // Readers learn of the new start before the records are gone.

@@ -90,10 +90,14 @@ fn failure(folder: &Path, error: &Error) -> BrokerError {
     let (why, remedy) = match io.map(std::io::Error::kind) {
         Some(Io::StorageFull | Io::QuotaExceeded) => ("the disk is full".to_owned(), "free some space, then restart the worker"),
         Some(Io::ReadOnlyFilesystem) => ("the file system is read-only".to_owned(), "make it writable, or set local.log.dir"),
-        Some(Io::PermissionDenied) => ("no permission to write there".to_owned(), "let the worker's user write it, or set local.log.dir"),
+        Some(Io::PermissionDenied) => {
+            ("no permission to write there".to_owned(), "let the worker's user write it, or set local.log.dir")
+        }
         Some(Io::NotADirectory | Io::AlreadyExists) => ("it is not a folder".to_owned(), "set local.log.dir to a folder"),
         _ => match error {
-            Error::Poisoned => ("an earlier write failed, for example on a full disk".to_owned(), "see the log, then restart the worker"),
+            Error::Poisoned => {
+                ("an earlier write failed, for example on a full disk".to_owned(), "see the log, then restart the worker")
+            }
             _ => (error.to_string(), "see the log, then restart the worker"),
         },
     };

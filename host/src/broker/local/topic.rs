@@ -153,7 +153,8 @@ pub fn policy(config: &BTreeMap<String, String>) -> Result<Policy, BrokerError> 
             return Err(BrokerError::new(ErrorKind::Config, format!("`{key}` is no topic configuration; remove it")));
         }
     }
-    let cleanup: Vec<&str> = value(config, "cleanup.policy").split(',').map(str::trim).filter(|policy| !policy.is_empty()).collect();
+    let cleanup: Vec<&str> =
+        value(config, "cleanup.policy").split(',').map(str::trim).filter(|policy| !policy.is_empty()).collect();
     if let Some(wrong) = cleanup.iter().find(|policy| !matches!(**policy, "compact" | "delete")) {
         return Err(bad("cleanup.policy", wrong, "`compact`, `delete` or both"));
     }
@@ -198,7 +199,8 @@ mod tests {
     #[test]
     fn wrong_names_and_values_are_named() {
         assert!(check_name("a/b").is_err() && check_name("..").is_err() && check_name("a-B_1.c").is_ok());
-        let wrong = |key: &str, value: &str| policy(&BTreeMap::from([(key.to_owned(), value.to_owned())])).unwrap_err().to_string();
+        let wrong =
+            |key: &str, value: &str| policy(&BTreeMap::from([(key.to_owned(), value.to_owned())])).unwrap_err().to_string();
         assert!(wrong("retention.ms", "long").contains("retention.ms"));
         assert!(wrong("cleanup.policy", "burn").contains("burn"));
         assert!(wrong("colour", "red").contains("colour"));
