@@ -216,7 +216,7 @@ impl ConfigKey {
             (Value::Class(class), Some(known)) => match known.get(&class) {
                 Some(full) => Ok(Value::Class(full.clone())),
                 None => {
-                    Err(ConfigError::invalid(&self.name, &class, format!("Class {class} could not be found.")))
+                    Err(ConfigError::invalid(&self.name, text, format!("Class {text} could not be found.")))
                 }
             },
             (value, _) => Ok(value),

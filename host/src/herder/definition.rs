@@ -10,6 +10,8 @@ use crate::config::value::{ConfigError, Value};
 use crate::plugin::catalogue::Catalogue;
 use crate::plugin::{Kind, Plugin};
 
+use super::java_map;
+
 /// The converters that a connector may set, with the kind that each needs.
 pub(super) const CONVERTERS: [(&str, Kind); 3] = [
     ("key.converter", Kind::Converter),
@@ -96,9 +98,14 @@ pub(super) fn choose_version(key: &mut ConfigKey, installed: Vec<String>, defaul
 
 /// The connector that a configuration asks for.
 pub(super) fn connector(catalogue: &Catalogue, props: &Props) -> Result<Arc<Plugin>, ConnectorError> {
-    let class = props.get(CONNECTOR_CLASS).ok_or_else(|| ConnectorError::NoClass(java_map(props)))?;
+    let class = props.get(CONNECTOR_CLASS).ok_or_else(|| no_class(props))?;
     let version = props.get(CONNECTOR_VERSION).map(String::as_str);
     Ok(catalogue.find_connector(class.trim(), version)?)
+}
+
+fn no_class(props: &Props) -> ConnectorError {
+    let raw = props.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+    ConnectorError::NoClass(java_map::text(&raw))
 }
 
 /// The connector of a configuration cannot be told.
@@ -122,10 +129,4 @@ impl From<ConfigError> for super::error::HerderError {
     fn from(error: ConfigError) -> Self {
         Self::BadRequest(error.to_string())
     }
-}
-
-/// As Java prints a map.
-fn java_map(props: &Props) -> String {
-    let entries: Vec<String> = props.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    format!("{{{}}}", entries.join(", "))
 }

@@ -5,6 +5,7 @@ pub mod connector_file;
 pub mod definition;
 pub mod entities;
 pub mod error;
+mod java_map;
 pub mod loggers;
 pub mod offsets;
 pub mod own_checks;

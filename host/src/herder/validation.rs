@@ -19,6 +19,7 @@ use crate::plugin::{Kind, Plugin};
 
 use super::chain_keys;
 use super::definition::{self, CONVERTERS, ConnectorError};
+use super::java_map;
 use super::entities::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
 use super::own_checks::OwnChecks;
 
@@ -55,7 +56,7 @@ impl Validation<'_> {
             Err(ConnectorError::Plugin(error @ (PluginError::Version { .. } | PluginError::Range(_)))) => {
                 return Ok(self.wrong_version(raw, &props, &error));
             }
-            Err(ConnectorError::NoClass(_)) => return Err(ConnectorError::NoClass(java_map(raw))),
+            Err(ConnectorError::NoClass(_)) => return Err(ConnectorError::NoClass(java_map::text(raw))),
             Err(error) => return Err(error),
         };
         let mut parts = vec![self.framework_and_own(raw, &props, &plugin).await];
@@ -150,7 +151,7 @@ impl Validation<'_> {
 
     /// The answer when the connector is not installed in the version asked for: the common keys, with the error on class and version.
     fn wrong_version(&self, raw: &RawProps, props: &Props, error: &PluginError) -> ConfigInfos {
-        let mut def = crate::config::connector::common();
+        let mut def = crate::config::connector::every();
         let class = self.catalogue.find_connector(given_class(props).trim(), None).ok();
         if let (Some(key), Some(plugin)) = (def.key_mut(CONNECTOR_VERSION), class) {
             let installed = definition::versions(self.catalogue, plugin.kind, plugin.class());
@@ -243,11 +244,4 @@ fn merge(name: &str, parts: Vec<Part>) -> ConfigInfos {
     }
     infos.error_count = infos.configs.iter().filter_map(|config| config.value.as_ref()).map(|value| value.errors.len()).sum();
     infos
-}
-
-/// As Java prints a map.
-fn java_map(raw: &RawProps) -> String {
-    let entries: Vec<String> =
-        raw.iter().map(|(key, value)| format!("{key}={}", value.as_deref().unwrap_or("null"))).collect();
-    format!("{{{}}}", entries.join(", "))
 }

@@ -68,6 +68,7 @@ impl OffsetStore {
             Err(source) => return Err(OffsetStoreError::Io { action: "read", path: path.to_owned(), source }),
         };
         let read = if bytes.is_empty() { Ok(Vec::new()) } else { java_map::read(&bytes) };
+        // I12: a file that cannot be read is never overwritten, for there is no store that would write it.
         let entries = read.map_err(|why| OffsetStoreError::NotOffsets { path: path.to_owned(), why })?;
         let entries =
             entries.into_iter().map(|(key, value)| (offset_json::canonical(&key), Entry { key, value })).collect();
@@ -127,6 +128,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Replaces the file as a whole: after a crash at any moment it holds the old offsets or the new ones.
+// I12: written aside, synced, renamed.
 fn write(path: &Path, entries: &Entries) -> io::Result<()> {
     let bytes = java_map::write(entries.values().map(|entry| (entry.key.as_slice(), entry.value.as_slice())));
     let mut file = tempfile::NamedTempFile::new_in(folder(path))?;
@@ -172,6 +174,7 @@ mod tests {
         assert_eq!(java_map::read(&bytes), Ok(vec![(javas.to_vec(), b"{\"offset\":2}".to_vec())]));
     }
 
+    /// I12
     #[tokio::test]
     async fn a_strange_file_is_refused_and_kept() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Keys of connectors.
 
-mod common;
+mod every;
 pub mod overrides;
 pub mod sink;
 mod source;
@@ -25,18 +25,18 @@ pub const TRANSFORMS: &str = "transforms";
 pub const PREDICATES: &str = "predicates";
 
 /// The framework's keys that all connectors share.
-pub fn common() -> ConfigDef {
-    ConfigDef::new(common::keys())
+pub fn every() -> ConfigDef {
+    ConfigDef::new(every::keys())
 }
 
 /// The framework's keys of a source connector.
 pub fn source() -> ConfigDef {
-    ConfigDef::new(common::keys().into_iter().chain(source::keys()))
+    ConfigDef::new(every::keys().into_iter().chain(source::keys()))
 }
 
 /// The framework's keys of a sink connector.
 pub fn sink() -> ConfigDef {
-    ConfigDef::new(common::keys().into_iter().chain(sink::keys()))
+    ConfigDef::new(every::keys().into_iter().chain(sink::keys()))
 }
 
 fn one_of(values: &[&str]) -> Validator {
