@@ -13,7 +13,8 @@ fn main() -> io::Result<()> {
     // A watched path that does not exist makes every build run this again.
     fs::create_dir_all(&folder)?;
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut source = String::from("/// Name, SHA-256 and bytes of each component.\nstatic EMBEDDED: &[(&str, &str, &[u8])] = &[\n");
+    let mut source =
+        String::from("/// Name, SHA-256 and bytes of each component.\nstatic EMBEDDED: &[(&str, &str, &[u8])] = &[\n");
     for path in components(&folder)? {
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path)?;
@@ -22,7 +23,8 @@ fn main() -> io::Result<()> {
             write!(digest, "{byte:02x}").map_err(io::Error::other)?;
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        writeln!(source, "    ({name:?}, {digest:?}, include_bytes!({:?})),", path.display().to_string()).map_err(io::Error::other)?;
+        writeln!(source, "    ({name:?}, {digest:?}, include_bytes!({:?})),", path.display().to_string())
+            .map_err(io::Error::other)?;
     }
     source.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());

@@ -28,12 +28,7 @@ enum Source {
 impl Artifact {
     /// A component that travels inside the binary; `digest` was taken when the binary was built.
     pub fn embedded(name: &str, digest: &str, bytes: &'static [u8]) -> Self {
-        Self {
-            digest: digest.to_owned(),
-            name: name.to_owned(),
-            size: bytes.len() as u64,
-            source: Source::Embedded(bytes),
-        }
+        Self { digest: digest.to_owned(), name: name.to_owned(), size: bytes.len() as u64, source: Source::Embedded(bytes) }
     }
 
     /// Reads the file once to take its digest.

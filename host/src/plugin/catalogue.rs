@@ -41,7 +41,9 @@ impl Catalogue {
     /// A catalogue of these plugins.
     pub fn new(mut plugins: Vec<Arc<Plugin>>) -> Self {
         plugins.sort_by(|a, b| {
-            (a.kind, a.class()).cmp(&(b.kind, b.class())).then_with(|| Version::parse(a.version()).cmp(&Version::parse(b.version())))
+            (a.kind, a.class())
+                .cmp(&(b.kind, b.class()))
+                .then_with(|| Version::parse(a.version()).cmp(&Version::parse(b.version())))
         });
         plugins.dedup_by(|a, b| a.kind == b.kind && a.class() == b.class() && a.version() == b.version());
         Self { plugins }
@@ -109,7 +111,11 @@ fn artifacts(plugin_path: &str) -> Vec<Artifact> {
     artifacts
 }
 
-async fn descriptions<Read, Reading>(artifact: &Arc<Artifact>, cache: &ManifestCache, read: &Read) -> Result<Vec<Description>, PluginError>
+async fn descriptions<Read, Reading>(
+    artifact: &Arc<Artifact>,
+    cache: &ManifestCache,
+    read: &Read,
+) -> Result<Vec<Description>, PluginError>
 where
     Read: Fn(Arc<Artifact>) -> Reading,
     Reading: Future<Output = Result<Vec<Description>, PluginError>>,
@@ -250,7 +256,10 @@ mod tests {
         assert_eq!(catalogue.find_connector("Thing", Some("1.9")).unwrap().version(), "1.9");
         assert_eq!(catalogue.find_connector("Thing", Some("[1.0,1.10)")).unwrap().version(), "1.9");
         let error = catalogue.find_connector("Thing", Some("9.9")).unwrap_err().to_string();
-        assert_eq!(error, "Plugin a.Thing not found that matches the version range [9.9,9.9], available versions: [1.0, 1.9, 1.10]");
+        assert_eq!(
+            error,
+            "Plugin a.Thing not found that matches the version range [9.9,9.9], available versions: [1.0, 1.9, 1.10]"
+        );
     }
 
     #[test]

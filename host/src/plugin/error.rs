@@ -6,7 +6,9 @@ use std::path::Path;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PluginError {
     /// No plugin of that name. The text for connectors is Kafka's (`Plugins.connectorClass`).
-    #[error("Failed to find any class that implements {base} and which name matches {class}, available {listed} are: {available}")]
+    #[error(
+        "Failed to find any class that implements {base} and which name matches {class}, available {listed} are: {available}"
+    )]
     Unknown {
         /// `Connector`, `Transformation`, …
         base: &'static str,

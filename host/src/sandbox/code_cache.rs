@@ -80,7 +80,10 @@ fn check_private(folder: &Path) -> io::Result<()> {
     let ours = tempfile::tempfile_in(folder)?.metadata()?.uid();
     let found = std::fs::symlink_metadata(folder)?;
     if !found.is_dir() || found.uid() != ours || found.mode() & 0o077 != 0 {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the folder can be written or read by others (it must be this user's, mode 0700)"));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the folder can be written or read by others (it must be this user's, mode 0700)",
+        ));
     }
     Ok(())
 }
@@ -128,6 +131,7 @@ mod tests {
         assert!(cache.get(&engine, "none").is_none());
     }
 
+    /// I18
     #[cfg(unix)]
     #[test]
     fn a_folder_that_others_can_write_is_refused() {

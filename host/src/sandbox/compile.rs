@@ -55,7 +55,11 @@ impl Compiler {
     ///
     /// # Errors
     /// [`CallError::Component`] names the file, what was found in it and what to do.
-    pub(super) async fn code(self: &Arc<Self>, artifact: &Artifact, placement: Placement) -> Result<InstancePre<State>, CallError> {
+    pub(super) async fn code(
+        self: &Arc<Self>,
+        artifact: &Artifact,
+        placement: Placement,
+    ) -> Result<InstancePre<State>, CallError> {
         let code = {
             let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(codes.entry(artifact.digest.clone()).or_default())

@@ -53,7 +53,9 @@ pub(super) fn check_type(component: &Component, location: &str) -> Result<(), Ca
         Some(version) => format!(
             "{location} speaks version {version} of the contract caisson:connect, this worker version {VERSION}; build the plugin with an SDK for {VERSION} or use a worker for {version}"
         ),
-        None => format!("{location} is a component but no plugin: it does not export caisson:connect/manifest@{VERSION}; build it with a Caisson SDK"),
+        None => format!(
+            "{location} is a component but no plugin: it does not export caisson:connect/manifest@{VERSION}; build it with a Caisson SDK"
+        ),
     }))
 }
 

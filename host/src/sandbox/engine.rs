@@ -5,7 +5,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::sandbox::bindings::caisson::connect;
 use crate::sandbox::error::CallError;
-use crate::sandbox::grant::files;
+use crate::sandbox::grant::{files, names};
 use crate::sandbox::state::State;
 
 /// Stack of a guest in bytes. Recursion beyond it traps.
@@ -75,9 +75,10 @@ fn pool() -> PoolingAllocationConfig {
 
 fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    // Files go through the grants instead.
+    // Files and names go through the grants instead.
     linker.allow_shadowing(true);
     files::add_to_linker(linker)?;
+    names::add_to_linker(linker)?;
     linker.allow_shadowing(false);
     connect::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     connect::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;

@@ -1,6 +1,8 @@
 //! The host imports of the contract, answered from the instance's [`TaskContext`](crate::sandbox::context::TaskContext).
 
-use crate::sandbox::bindings::caisson::connect::{errant_record_reporter, log, offset_reader, task_context, transaction_context, types};
+use crate::sandbox::bindings::caisson::connect::{
+    errant_record_reporter, log, offset_reader, task_context, transaction_context, types,
+};
 use crate::sandbox::context::{Boundary, PartitionOffset, TopicPartition};
 use crate::sandbox::error::PluginFailure;
 use crate::sandbox::log as plugin_log;

@@ -30,7 +30,8 @@ impl Sandbox {
     pub async fn inspect(&self, path: &Path) -> Result<Inspection, PluginError> {
         let artifact = Arc::new(Artifact::file(path)?);
         let plugins = self.manifest(Arc::clone(&artifact)).await?;
-        let code = self.compiler.code(&artifact, Placement::Pool).await.map_err(|error| PluginError::Refused(error.to_string()))?;
+        let code =
+            self.compiler.code(&artifact, Placement::Pool).await.map_err(|error| PluginError::Refused(error.to_string()))?;
         let (imports, exports) = (contract::imports(code.component()), contract::exports(code.component()));
         Ok(Inspection { artifact, imports, exports, plugins })
     }

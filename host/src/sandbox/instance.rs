@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::error::Elapsed;
 use wasmtime::component::Instance as WasmInstance;
 use wasmtime::{Store, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
 
 use crate::sandbox::bindings::caisson::connect::types;
 use crate::sandbox::engine::STACK;
@@ -18,7 +19,7 @@ const YIELD_INTERVAL: u64 = 5_000_000;
 /// What a call gave, seen from outside: in time or not, trapped or not, and then the plugin's own answer.
 pub(super) type Answer<T> = Result<wasmtime::Result<Result<T, types::Error>>, Elapsed>;
 
-/// One instance. Calls go one at a time; after a failure that is not the plugin's own answer it is lost.
+/// One instance. Calls go one at a time, each bounded; after a failure that is not the plugin's own answer it is lost.
 pub(super) struct Instance {
     pub(super) store: Store<State>,
     pub(super) instance: WasmInstance,
@@ -65,7 +66,7 @@ impl Instance {
         self.store.set_fuel(self.given).map_err(|error| CallError::Contract(error.to_string()))?;
         let state = self.store.data_mut();
         state.meter.start_call();
-        state.files.start_call();
+        state.refusals.start_call();
         self.condition = Condition::Called;
         Ok(self.limits.call_timeout)
     }
@@ -100,7 +101,7 @@ impl Instance {
     }
 
     fn with_refusals(&self, mut failure: PluginFailure) -> PluginFailure {
-        if let Some(refused) = self.store.data().files.refused() {
+        if let Some(refused) = self.store.data().refusals.first() {
             failure.message = format!("{} ({refused})", failure.message);
         }
         failure
@@ -129,16 +130,19 @@ pub(super) fn failure(function: &str, error: &wasmtime::Error, state: &State, li
     if message.contains("fuel allocated for hostcalls") {
         return hit("data handed to the host in one call", format!("{} bytes", limits.memory), "sandbox.memory.bytes");
     }
-    if message.contains("resource table") && message.contains("full") || message.contains("too many live component-model handles") {
+    if message.contains("resource table") && message.contains("full") || message.contains("too many live component-model handles")
+    {
         return hit("handles", limits.handles.to_string(), "sandbox.handles");
     }
-    let message = match state.files.refused() {
+    let message = match state.refusals.first() {
         Some(refused) => format!("{message} ({refused})"),
         None => message,
     };
-    match error.downcast_ref::<Trap>() {
-        Some(_) => CallError::Trap { function: function.to_owned(), message, backtrace: backtrace(error) },
-        None => CallError::Contract(format!("the answer of {function} breaks the contract: {message}")),
+    // Without frames no guest code was running: it was its answer that could not be taken.
+    let running = error.is::<Trap>() || error.is::<I32Exit>() || error.is::<WasmBacktrace>();
+    match running {
+        true => CallError::Trap { function: function.to_owned(), message, backtrace: backtrace(error) },
+        false => CallError::Contract(format!("the answer of {function} breaks the contract: {message}")),
     }
 }
 

@@ -41,7 +41,9 @@ use crate::sandbox::compile::Compiler;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::engine::Placement;
 use crate::sandbox::error::CallError;
-use crate::sandbox::grant::{Grants, network};
+use crate::sandbox::grant::Grants;
+use crate::sandbox::grant::network::Network;
+use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::limits::{Limits, Meter};
 use crate::sandbox::log::LineLog;
@@ -103,8 +105,12 @@ impl Sandbox {
 
     /// The plugins of a worker: those in the binary and those on its `plugin.path`. Compiles only components that it has not met before.
     pub async fn catalogue(&self, worker: &WorkerConfig) -> Catalogue {
-        let cache = ManifestCache::new(&worker.cache_dir().unwrap_or_else(cache_folder));
-        Catalogue::load(&worker.plugin_path(), &cache, |artifact| self.manifest(artifact)).await
+        self.catalogue_of(&worker.plugin_path(), &worker.cache_dir().unwrap_or_else(cache_folder)).await
+    }
+
+    /// As [`Sandbox::catalogue`], for a `plugin.path` and a folder for manifests.
+    pub async fn catalogue_of(&self, plugin_path: &str, cache_folder: &Path) -> Catalogue {
+        Catalogue::load(plugin_path, &ManifestCache::new(cache_folder), |artifact| self.manifest(artifact)).await
     }
 
     /// A sandbox whose compiled code is kept below `cache_folder` (see [`cache_folder`]), for this worker's user alone.
@@ -193,14 +199,18 @@ fn state(making: &Making) -> Result<State, CallError> {
         wasi.inherit_stdin();
     }
     wasi.initial_cwd(".");
-    network::allow(&mut wasi, making.grants.addresses());
+    let refusals = Refusals::default();
+    let network = Network::new(making.grants.addresses(), refusals.clone());
+    network.allow(&mut wasi);
     let mut table = ResourceTable::new();
     table.set_max_capacity(making.limits.handles as usize);
     Ok(State {
         wasi: wasi.build(),
         table,
         filesystem: WasiFilesystemCtx::default(),
-        files: making.grants.files()?,
+        files: making.grants.files(refusals.clone())?,
+        network,
+        refusals,
         meter: Meter::new(&making.limits),
         owner,
         config: pairs(&making.config),

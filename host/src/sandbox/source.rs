@@ -84,7 +84,11 @@ impl SourceTask {
         let call = task.call_poll(&mut self.instance.store, self.task);
         let answer = tokio::time::timeout(time, call).await;
         let polled = self.instance.end("source-task.poll", answer)?;
-        Ok(Polled { batch: polled.batch.into(), origins: polled.origins.into(), wait: Duration::from_millis(u64::from(polled.wait_ms)) })
+        Ok(Polled {
+            batch: polled.batch.into(),
+            origins: polled.origins.into(),
+            wait: Duration::from_millis(u64::from(polled.wait_ms)),
+        })
     }
 
     /// Tells the task of settled records. Only for plugins with the capability `commit-records`.

@@ -145,7 +145,11 @@ impl Sandbox {
             return Err(CallError::Contract("a chain needs a stage".to_owned()));
         };
         if let Some((other, _)) = plugins.iter().find(|(plugin, _)| plugin.artifact.digest != first.artifact.digest) {
-            return Err(CallError::Contract(format!("{} and {} are of different components and cannot be one chain", first.class(), other.class())));
+            return Err(CallError::Contract(format!(
+                "{} and {} are of different components and cannot be one chain",
+                first.class(),
+                other.class()
+            )));
         }
         let making = Making {
             artifact: Arc::clone(&first.artifact),
@@ -182,7 +186,8 @@ impl Chain {
         let call = chain.call_apply(&mut self.instance.store, self.chain, batch);
         let answer = tokio::time::timeout(time, call).await;
         let outcome = self.instance.end("chain.apply", answer)?;
-        let failed = outcome.failed.into_iter().map(|from| Failure { id: from.id, stage: from.stage, failure: from.error.into() });
+        let failed =
+            outcome.failed.into_iter().map(|from| Failure { id: from.id, stage: from.stage, failure: from.error.into() });
         Ok(Outcome { batch: outcome.batch.into(), dropped: outcome.dropped, failed: failed.collect() })
     }
 

@@ -8,6 +8,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::grant::files::Files;
+use crate::sandbox::grant::network::Network;
+use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::limits::Meter;
 
 /// Whom an instance works for.
@@ -38,6 +40,8 @@ pub(super) struct State {
     /// wasmtime-wasi's own list of granted folders: always empty, `files` is ours.
     pub(super) filesystem: WasiFilesystemCtx,
     pub(super) files: Files,
+    pub(super) network: Network,
+    pub(super) refusals: Refusals,
     pub(super) meter: Meter,
     pub(super) owner: Owner,
     pub(super) config: Vec<(String, String)>,

@@ -54,7 +54,9 @@ pub(super) fn parse_all(key: &str, value: &str) -> Result<Vec<Address>, CallErro
 /// [`CallError::Denied`] names the key and the entry.
 pub(super) fn parse(key: &str, entry: &str) -> Result<Address, CallError> {
     let unreadable = || {
-        CallError::Denied(format!("Invalid value {entry} for configuration {key}: no host and port can be read from it; write <host>:<port> or a URL"))
+        CallError::Denied(format!(
+            "Invalid value {entry} for configuration {key}: no host and port can be read from it; write <host>:<port> or a URL"
+        ))
     };
     let (scheme, rest) = match entry.split_once("://") {
         Some((scheme, rest)) => (scheme.rsplit(':').next().unwrap_or(scheme), rest),

@@ -16,15 +16,15 @@ use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 use crate::sandbox::grant::files_view::FilesView;
+use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::state::State;
 
 /// Everything of the file system that an instance may reach.
-#[derive(Clone, Default)]
 pub(in crate::sandbox) struct Files {
     files: Vec<GrantedFile>,
     folders: Vec<GrantedFolder>,
     virtuals: Vec<VirtualFolder>,
-    refused: Option<String>,
+    refusals: Refusals,
 }
 
 /// One file, by the path the config names it with.
@@ -68,8 +68,13 @@ impl Files {
     ///
     /// # Errors
     /// Whatever the system says when `/dev/null` cannot be opened.
-    pub(super) fn new(files: Vec<GrantedFile>, folders: Vec<GrantedFolder>, working_directory: &Path) -> std::io::Result<Self> {
-        let mut granted = Self { files, folders, virtuals: Vec::new(), refused: None };
+    pub(super) fn new(
+        files: Vec<GrantedFile>,
+        folders: Vec<GrantedFolder>,
+        working_directory: &Path,
+        refusals: Refusals,
+    ) -> std::io::Result<Self> {
+        let mut granted = Self { files, folders, virtuals: Vec::new(), refusals };
         granted.add_virtual("/".to_owned(), Path::new("/"))?;
         granted.add_virtual(".".to_owned(), working_directory)?;
         let parents: Vec<PathBuf> = granted.files.iter().filter_map(|file| file.path.parent().map(Path::to_owned)).collect();
@@ -88,20 +93,13 @@ impl Files {
         Ok(())
     }
 
-    /// Forgets refusals of the calls before.
-    pub(in crate::sandbox) fn start_call(&mut self) {
-        self.refused = None;
-    }
-
-    /// The first thing refused since [`Files::start_call`], with the remedy.
-    pub(in crate::sandbox) fn refused(&self) -> Option<&str> {
-        self.refused.as_deref()
-    }
-
     /// The folders that a guest starts from, with the names it knows them by.
     pub(super) fn preopens(&self) -> Vec<(Descriptor, String)> {
-        let mut opened: Vec<(Descriptor, String)> =
-            self.folders.iter().map(|folder| (Descriptor::Dir(folder.folder.clone()), folder.path.display().to_string())).collect();
+        let mut opened: Vec<(Descriptor, String)> = self
+            .folders
+            .iter()
+            .map(|folder| (Descriptor::Dir(folder.folder.clone()), folder.path.display().to_string()))
+            .collect();
         for folder in &self.virtuals {
             if !opened.iter().any(|(_, name)| *name == folder.guest_name) {
                 opened.push((Descriptor::Dir(folder.anchor.clone()), folder.guest_name.clone()));
@@ -120,7 +118,7 @@ impl Files {
     }
 
     /// What a path, seen from a virtual folder, means. A refusal is remembered with the remedy.
-    pub(super) fn resolve(&mut self, base: &Path, path: &str, writes: bool) -> Result<Target, types::ErrorCode> {
+    pub(super) fn resolve(&self, base: &Path, path: &str, writes: bool) -> Result<Target, types::ErrorCode> {
         let Some(wanted) = joined(base, path) else {
             self.refuse(&base.join(path), writes, "leads out of what was granted through `..`");
             return Err(types::ErrorCode::Access);
@@ -145,10 +143,14 @@ impl Files {
         Err(types::ErrorCode::Access)
     }
 
-    pub(super) fn refuse(&mut self, path: &Path, writes: bool, why: &str) {
+    pub(super) fn refuse(&self, path: &Path, writes: bool, why: &str) {
         let (doing, grant) = if writes { ("writing", "write") } else { ("reading", "read") };
         let path = path.display();
-        self.refused.get_or_insert_with(|| format!("the sandbox refused {doing} {path}: {why}; if it is meant, add {grant}:{path} to the connector's sandbox.grants"));
+        self.refusals.add(|| {
+            format!(
+                "the sandbox refused {doing} {path}: {why}; if it is meant, add {grant}:{path} to the connector's sandbox.grants"
+            )
+        });
     }
 }
 

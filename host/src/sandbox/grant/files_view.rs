@@ -2,8 +2,8 @@
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
-use wasmtime_wasi::p2::bindings::filesystem::types::{self, ErrorCode, HostDescriptor, HostDirectoryEntryStream};
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
+use wasmtime_wasi::p2::bindings::filesystem::types::{self, ErrorCode, HostDescriptor, HostDirectoryEntryStream};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use crate::sandbox::grant::files::{Files, Preopen, Target};
@@ -118,7 +118,12 @@ impl HostDescriptor for FilesView<'_> {
         stat
     }
 
-    async fn metadata_hash_at(&mut self, fd: Fd, path_flags: types::PathFlags, path: String) -> FsResult<types::MetadataHashValue> {
+    async fn metadata_hash_at(
+        &mut self,
+        fd: Fd,
+        path_flags: types::PathFlags,
+        path: String,
+    ) -> FsResult<types::MetadataHashValue> {
         let Some(target) = self.target(&fd, &path, false)? else {
             return self.wasi.metadata_hash_at(fd, path_flags, path).await;
         };
@@ -267,7 +272,10 @@ impl HostDescriptor for FilesView<'_> {
 }
 
 impl HostDirectoryEntryStream for FilesView<'_> {
-    async fn read_directory_entry(&mut self, stream: Resource<types::DirectoryEntryStream>) -> FsResult<Option<types::DirectoryEntry>> {
+    async fn read_directory_entry(
+        &mut self,
+        stream: Resource<types::DirectoryEntryStream>,
+    ) -> FsResult<Option<types::DirectoryEntry>> {
         self.wasi.read_directory_entry(stream).await
     }
 

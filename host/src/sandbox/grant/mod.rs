@@ -4,8 +4,10 @@ pub(super) mod address;
 pub(super) mod ceiling;
 pub(super) mod files;
 pub(super) mod files_view;
+pub(super) mod names;
 pub(super) mod network;
 pub(super) mod path;
+pub(super) mod refusals;
 pub(super) mod wish;
 
 use std::path::Path;
@@ -15,6 +17,7 @@ use crate::plugin::Plugin;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::address::Address;
 use crate::sandbox::grant::files::{Files, GrantedFile, GrantedFolder};
+use crate::sandbox::grant::refusals::Refusals;
 
 pub use ceiling::Ceiling;
 pub use wish::Wish;
@@ -92,8 +95,8 @@ impl Grants {
         Ok(())
     }
 
-    pub(super) fn files(&self) -> Result<Files, CallError> {
-        Files::new(self.files.clone(), self.folders.clone(), &path::working_directory())
+    pub(super) fn files(&self, refusals: Refusals) -> Result<Files, CallError> {
+        Files::new(self.files.clone(), self.folders.clone(), &path::working_directory(), refusals)
             .map_err(|error| CallError::Denied(format!("the sandbox cannot open /dev/null: {error}")))
     }
 

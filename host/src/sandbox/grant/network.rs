@@ -1,24 +1,61 @@
 //! Which sockets an instance may open.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
 use crate::sandbox::grant::address::Address;
+use crate::sandbox::grant::refusals::Refusals;
 
-/// Lets TCP connect to the granted addresses and to nothing else. Without any there is no network at all.
-///
-/// Names are resolved anew for every connection and the number asked for must be one of the answers: what is checked is what is
-/// connected to, whatever a name server said before.
-pub(in crate::sandbox) fn allow(builder: &mut WasiCtxBuilder, addresses: Vec<Address>) {
-    builder.allow_udp(false);
-    builder.allow_tcp(!addresses.is_empty());
-    builder.allow_ip_name_lookup(!addresses.is_empty());
-    builder.socket_addr_check(move |wanted, purpose| {
-        let addresses = addresses.clone();
-        Box::pin(async move { is_allowed(&addresses, wanted, purpose).await })
-    });
+/// The addresses of an instance.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Network {
+    addresses: Arc<[Address]>,
+    refusals: Refusals,
+}
+
+impl Network {
+    pub(in crate::sandbox) fn new(addresses: Vec<Address>, refusals: Refusals) -> Self {
+        Self { addresses: addresses.into(), refusals }
+    }
+
+    /// Lets TCP connect to the granted addresses and to nothing else. Without any there is no network at all.
+    ///
+    /// Names are resolved anew for every connection and the number asked for must be one of the answers: what is checked is what is
+    /// connected to, whatever a name server said before.
+    pub(in crate::sandbox) fn allow(&self, builder: &mut WasiCtxBuilder) {
+        builder.allow_udp(false);
+        builder.allow_tcp(true);
+        builder.allow_ip_name_lookup(true);
+        let network = self.clone();
+        builder.socket_addr_check(move |wanted, purpose| {
+            let network = network.clone();
+            Box::pin(async move {
+                let allowed = is_allowed(&network.addresses, wanted, purpose).await;
+                if !allowed {
+                    network.refuse(&format!("connecting to {wanted}"), &wanted.to_string());
+                }
+                allowed
+            })
+        });
+    }
+
+    /// Whether a granted address names that host: no other name is looked up, since a question to a name server can carry data out.
+    pub(super) fn may_look_up(&self, host: &str) -> bool {
+        let granted = self.addresses.iter().any(|address| address.host.eq_ignore_ascii_case(host));
+        if !granted {
+            self.refuse(&format!("looking up {host}"), &format!("{host}:<port>"));
+        }
+        granted
+    }
+
+    fn refuse(&self, doing: &str, target: &str) {
+        self.refusals.add(|| {
+            format!("the sandbox refused {doing}: nothing in the connector's config grants it; if it is meant, add connect:{target} to the connector's sandbox.grants")
+        });
+    }
 }
 
 async fn is_allowed(addresses: &[Address], wanted: SocketAddr, purpose: SocketAddrUse) -> bool {
@@ -72,7 +109,10 @@ fn is_internal(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast() || v4.is_multicast() || v4.is_unspecified(),
         IpAddr::V6(v6) => {
-            v6.is_unicast_link_local() || v6.is_multicast() || v6.is_unspecified() || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+            v6.is_unicast_link_local()
+                || v6.is_multicast()
+                || v6.is_unspecified()
+                || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
         }
     }
 }
@@ -95,6 +135,16 @@ mod tests {
         assert!(allowed("localhost:80", "127.0.0.1:80").await);
         assert!(!allowed("localhost:80", "169.254.169.254:80").await);
         assert!(allowed("169.254.169.254:80", "169.254.169.254:80").await);
+    }
+
+    #[test]
+    fn only_granted_names_are_looked_up() {
+        let refusals = Refusals::default();
+        let network = Network::new(address::parse_all("k", "db:5432").unwrap(), refusals.clone());
+        assert!(network.may_look_up("DB"));
+        assert!(refusals.first().is_none());
+        assert!(!network.may_look_up("secret.example.org"));
+        assert!(refusals.first().unwrap().contains("connect:secret.example.org:<port>"));
     }
 
     #[test]

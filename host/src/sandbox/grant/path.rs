@@ -20,7 +20,9 @@ pub(super) fn working_directory() -> PathBuf {
 pub(super) fn file(key: &str, value: &str, write: bool, ceiling: &Ceiling) -> Result<GrantedFile, CallError> {
     let path = lexical(&working_directory().join(value));
     if path.is_dir() {
-        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it is a folder; name a file in it")));
+        return Err(CallError::Denied(format!(
+            "Invalid value {value} for configuration {key}: it is a folder; name a file in it"
+        )));
     }
     let real = real_path(key, value, &path)?;
     ceiling.check_path(key, value, &real)?;
