@@ -1,6 +1,8 @@
 //! The command line.
 
+mod inspect;
 mod logging;
+mod plugins;
 mod standalone;
 mod topics;
 mod validate;
@@ -21,6 +23,8 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   caisson standalone worker.properties source.json    run a worker and one connector
   caisson validate worker.properties source.json      check both without running anything
+  caisson plugins worker.properties                   what the worker can run
+  caisson inspect plugin.wasm                         what a component holds and wants
   caisson standalone --help                           the least that a worker needs
 
 Logs go to standard error; RUST_LOG or the worker's log.level says how much.";
@@ -33,6 +37,10 @@ enum Command {
     Validate(validate::Args),
     /// List topics, look into them, and write to them: of Kafka and of the local log alike
     Topics(topics::Args),
+    /// List the plugins that a worker has: those built in, and those on its plugin.path
+    Plugins(plugins::Args),
+    /// Show what a component is: its plugins, their configuration, and what it wants of a worker
+    Inspect(inspect::Args),
     /// Print the version
     Version,
 }
@@ -52,6 +60,8 @@ pub fn main() -> ExitCode {
             Command::Standalone(args) => standalone::run(args).await,
             Command::Validate(args) => validate::run(args).await,
             Command::Topics(args) => topics::run(args).await,
+            Command::Plugins(args) => plugins::run(args).await,
+            Command::Inspect(args) => inspect::run(args).await,
             Command::Version => version::run(),
         }
     });
