@@ -35,6 +35,7 @@ impl SinkConnector for FileStreamSink {
             .version("4.3.1")
             .task_class("org.apache.kafka.connect.file.FileStreamSinkTask")
             .resource("file", Access::FileWrite)
+            .capability("stdout")
     }
 
     fn start(config: &Config) -> Result<Self, Error> {

@@ -65,6 +65,7 @@ impl SourceConnector for FileStreamSource {
             .task_class("org.apache.kafka.connect.file.FileStreamSourceTask")
             .resource("file", Access::FileRead)
             .capability("clocks")
+            .capability("stdin")
     }
 
     fn start(config: &Config) -> Result<Self, Error> {
