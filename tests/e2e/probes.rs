@@ -196,3 +196,41 @@ fn a_granted_folder_cannot_be_left() {
         names(&run_in(room.path(), "escape", config), &["sandbox refused", path]);
     }
 }
+
+/// I4: of a batch that traps only the guilty record is lost, and the errors.* keys decide about it.
+#[test]
+fn a_poisoned_record_costs_itself_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = (0..1000).map(|number| format!("line {number}{}", if number == 371 { " poison" } else { "" })).collect();
+    fs::write(folder.path().join("poisoned.txt"), lines.join("\n") + "\n").unwrap();
+    let worker = worker(folder.path());
+    let mut config = plain_source(&folder.path().join("poisoned.txt"), "poisoned");
+    config["transforms"] = "poison".into();
+    config["transforms.poison.type"] = "probe.Poison".into();
+    config["errors.tolerance"] = "all".into();
+    worker.rest().create("poisoned", &config).unwrap();
+    let output = folder.path().join("survivors.txt");
+    let sink = json!({
+        "connector.class": "FileStreamSink", "file": output, "topics": "poisoned", "key.converter": STRING, "value.converter": STRING,
+    });
+    worker.rest().create("survivors", &sink).unwrap();
+    let last = format!("{}\n", lines[999]);
+    until("the last line is out", LIMIT, || Ok(fs::read_to_string(&output)?.ends_with(&last).then_some(()))).unwrap();
+    let survivors = fs::read_to_string(&output).unwrap();
+    assert!(survivors.lines().eq(lines.iter().filter(|line| !line.ends_with("poison"))));
+    worker.terminate().unwrap();
+}
+
+/// I6
+#[test]
+fn a_spinning_plugin_does_not_hold_up_the_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker(folder.path());
+    let config = json!({ "connector.class": "probe.EndlessLoop", "sandbox.fuel.per.call": "1000000000000000" });
+    worker.rest().create("spinning", &config).unwrap();
+    worker.rest().await_running("spinning", LIMIT).unwrap();
+    let asked = Instant::now();
+    worker.terminate().unwrap();
+    // task.shutdown.graceful.timeout.ms is 5 s; the rest is for a busy machine.
+    assert!(asked.elapsed() < Duration::from_secs(20), "stopping took {:?}", asked.elapsed());
+}

@@ -6,12 +6,12 @@
 mod bindings;
 mod code_cache;
 mod compile;
-mod connector;
+pub mod connector;
 pub mod context;
 mod contract;
 mod engine;
 pub mod error;
-mod grant;
+pub mod grant;
 mod imports;
 pub mod inspect;
 mod instance;
@@ -21,7 +21,7 @@ mod manifest;
 pub mod sink;
 pub mod source;
 pub mod stages;
-mod state;
+pub mod state;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,19 +42,14 @@ use crate::sandbox::context::TaskContext;
 use crate::sandbox::engine::Placement;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::Grants;
+use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
+use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::limits::{Limits, Meter};
 use crate::sandbox::log::LineLog;
-use crate::sandbox::state::State;
-
-pub use connector::{SinkConnector, SourceConnector};
-pub use grant::{Ceiling, Wish};
-pub use sink::SinkTask;
-pub use source::SourceTask;
-pub use stages::{Chain, Test};
-pub use state::Owner;
+use crate::sandbox::state::{Owner, State};
 
 /// Compiled components and what this worker lets their instances have. Cheap to clone.
 #[derive(Clone)]

@@ -12,7 +12,9 @@ use crate::sandbox::context::NoContext;
 use crate::sandbox::error::{CallError, PluginFailure};
 use crate::sandbox::instance::Instance;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::{Making, Owner, Sandbox, Wish, pairs};
+use crate::sandbox::{Making, Sandbox, pairs};
+use crate::sandbox::grant::wish::Wish;
+use crate::sandbox::state::Owner;
 
 /// What a stage does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

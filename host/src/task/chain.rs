@@ -11,7 +11,10 @@ use crate::record::split::split;
 use crate::sandbox::error::CallError;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::stages::{self, Outcome, PredicateSpec, Role, StageSpec, Work};
-use crate::sandbox::{Chain, Owner, Sandbox, Test, Wish};
+use crate::sandbox::Sandbox;
+use crate::sandbox::grant::wish::Wish;
+use crate::sandbox::stages::{Chain, Test};
+use crate::sandbox::state::Owner;
 
 use super::plan::Planned;
 

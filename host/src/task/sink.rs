@@ -18,7 +18,7 @@ use crate::errors::failure::Place;
 use crate::errors::handler::ErrorHandler;
 use crate::errors::policy::ErrorPolicy;
 use crate::record::consumed::{Consumed, ConsumedBatch};
-use crate::sandbox::SinkTask;
+use crate::sandbox::sink::SinkTask;
 use crate::sandbox::context::PartitionOffset;
 use crate::sandbox::error::CallError;
 use crate::storage::status_store::State;

@@ -15,7 +15,7 @@ use crate::errors::policy::ErrorPolicy;
 use crate::record::malformed::Malformed;
 use crate::record::origins::Origins;
 use crate::record::serialised::Serialised;
-use crate::sandbox::SourceTask;
+use crate::sandbox::source::SourceTask;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::source::Polled;

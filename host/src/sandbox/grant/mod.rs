@@ -1,14 +1,14 @@
 //! What an instance may reach outside itself: nothing but what its config names, within the worker's ceiling.
 
 pub(super) mod address;
-pub(super) mod ceiling;
+pub mod ceiling;
 pub(super) mod files;
 pub(super) mod files_view;
 pub(super) mod names;
 pub(super) mod network;
 pub(super) mod path;
 pub(super) mod refusals;
-pub(super) mod wish;
+pub mod wish;
 
 use std::path::Path;
 
@@ -16,11 +16,10 @@ use crate::config::Props;
 use crate::plugin::Plugin;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::address::Address;
+use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::files::{Files, GrantedFile, GrantedFolder};
 use crate::sandbox::grant::refusals::Refusals;
-
-pub use ceiling::Ceiling;
-pub use wish::Wish;
+use crate::sandbox::grant::wish::Wish;
 
 // I17: an instance is given these and nothing else.
 /// Everything granted to one instance.
