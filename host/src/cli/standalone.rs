@@ -53,16 +53,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let listeners = server::bind(config.listeners()).await?;
     let herder = start(config, loggers, &listeners).await.with_context(|| args.worker.display().to_string())?;
-    let mut serving = tokio::spawn(server::serve(Arc::clone(&herder), listeners, stop.clone()));
+    let serving = tokio::spawn(serve(Arc::clone(&herder), listeners, stop.clone()));
     let created = tokio::select! {
         created = create_all(&herder, &requests, &args.connectors) => created,
         () = stop.cancelled() => Ok(()),
     };
     if created.is_ok() {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            _ended = &mut serving => {}
-        }
+        stop.cancelled().await;
     }
     stop.cancel();
     tracing::info!("stopping");
@@ -71,6 +68,14 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
     tracing::info!("stopped");
     created
+}
+
+/// Serves the REST API; a worker that nobody can reach stops.
+async fn serve(herder: Arc<Herder>, listeners: Vec<TcpListener>, stop: CancellationToken) {
+    if let Err(error) = server::serve(herder, listeners, stop.clone()).await {
+        tracing::error!("the REST API has ended: {error}");
+    }
+    stop.cancel();
 }
 
 /// Everything up to the point where connectors can be created.
