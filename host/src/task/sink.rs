@@ -234,7 +234,7 @@ impl Run<'_> {
     }
 
     /// Puts the pending batch, or an empty one.
-    // After a retriable error the very same batch is put again before any other.
+    // I20: after a retriable error the very same batch is put again before any other.
     async fn deliver(&mut self) -> Result<(), TaskFailure> {
         let nothing = Bytes::new();
         let (batch, records) = match &self.pending {

@@ -1,0 +1,132 @@
+//! A worker without herder and REST, on a local log, with the project's components.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use caisson::broker::local::LocalBroker;
+use caisson::broker::record::Outgoing;
+use caisson::broker::topic::{NewTopic, TopicPartition};
+use caisson::broker::{Broker, ClientSpec, ProducerSpec};
+use caisson::config::Props;
+use caisson::config::worker::WorkerConfig;
+use caisson::sandbox::Sandbox;
+use caisson::storage::offset_store::OffsetStore;
+use caisson::storage::status_store::{State, StatusStore, TargetState, TaskId};
+use caisson::task::environment::Environment;
+use caisson::worker::Worker;
+
+const STRING: &str = "org.apache.kafka.connect.storage.StringConverter";
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A worker and what it works with.
+pub struct Rig {
+    pub folder: PathBuf,
+    pub environment: Environment,
+    pub worker: Worker,
+}
+
+/// A configuration from pairs.
+pub fn props(pairs: &[(&str, &str)]) -> Props {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+impl Rig {
+    /// A worker whose files are in `folder`; what another one left there is taken over.
+    pub async fn new(folder: &Path, worker: &[(&str, &str)]) -> Self {
+        let components = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components");
+        let mut config = props(&[
+            ("key.converter", STRING),
+            ("value.converter", STRING),
+            ("offset.flush.interval.ms", "100"),
+            ("plugin.path", &components.display().to_string()),
+            ("offset.storage.file.filename", &folder.join("offsets").display().to_string()),
+            ("local.log.dir", &folder.join("log").display().to_string()),
+        ]);
+        config.extend(props(worker));
+        let config = Arc::new(WorkerConfig::standalone(config).unwrap());
+        let sandbox = Sandbox::of_worker(&config).unwrap();
+        let environment = Environment {
+            catalogue: Arc::new(sandbox.catalogue(&config).await),
+            sandbox,
+            broker: Arc::new(LocalBroker::open(&config.local_log_dir()).unwrap()),
+            offsets: Arc::new(OffsetStore::open(&config.offset_file()).unwrap()),
+            statuses: Arc::new(StatusStore::new("rig:0")),
+            config,
+        };
+        Self { folder: folder.to_owned(), worker: Worker::new(environment.clone()), environment }
+    }
+
+    /// Starts a connector and its tasks as the herder does.
+    pub async fn start(&self, name: &str, config: &[(&str, &str)], tasks: u32) -> Vec<TaskId> {
+        let mut config = props(config);
+        config.insert("name".to_owned(), name.to_owned());
+        self.worker.start_connector(name, config.clone(), TargetState::Started).await.unwrap();
+        let configs = self.worker.connector_task_configs(name, tasks).await.unwrap();
+        let mut ids = Vec::new();
+        for (number, task) in (0..).zip(configs) {
+            let id = TaskId::new(name, number);
+            self.worker.start_task(id.clone(), config.clone(), task, TargetState::Started).await;
+            ids.push(id);
+        }
+        ids
+    }
+
+    /// Waits until a task is in this state, and returns its trace.
+    pub async fn state(&self, id: &TaskId, state: State) -> String {
+        let status = || self.environment.statuses.task(id);
+        let reached = || status().filter(|status| status.state == state);
+        until(&format!("{id} is {}", state.name()), || reached().is_some()).await;
+        reached().and_then(|status| status.trace).unwrap_or_default()
+    }
+
+    /// Makes a topic.
+    pub async fn topic(&self, name: &str, partitions: i32) {
+        let admin = self.environment.broker.admin(ClientSpec::named("rig")).await.unwrap();
+        admin.create_topic(&NewTopic { partitions, ..NewTopic::new(name) }).await.unwrap();
+    }
+
+    /// Writes string records, in turn to all `partitions` of a topic.
+    pub async fn produce(&self, topic: &str, partitions: i32, values: &[String]) {
+        let client = ClientSpec::named("rig");
+        let spec = ProducerSpec { client, transactional_id: None, on_ack: Arc::new(|_, ack| drop(ack.unwrap())) };
+        let producer = self.environment.broker.producer(spec).await.unwrap();
+        for (number, value) in (0..).zip(values) {
+            let partition = Some(number % partitions);
+            let value = Some(value.as_bytes());
+            let record = Outgoing { topic, partition, timestamp: None, key: None, value, headers: &[] };
+            while producer.send(record, number as u64).is_err() {
+                producer.room().await;
+            }
+        }
+        producer.flush(LIMIT).await.unwrap();
+    }
+
+    /// The committed offsets of a group.
+    pub async fn committed(&self, group: &str) -> BTreeMap<TopicPartition, i64> {
+        let admin = self.environment.broker.admin(ClientSpec::named("rig")).await.unwrap();
+        admin.group_offsets(group).await.unwrap()
+    }
+
+    /// What a file holds, line by line.
+    pub fn lines(&self, file: &str) -> Vec<String> {
+        fs::read_to_string(self.folder.join(file)).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// A path in the rig's folder.
+    pub fn path(&self, file: &str) -> String {
+        self.folder.join(file).display().to_string()
+    }
+}
+
+/// Waits until `holds` does; looks often and gives up loudly.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + LIMIT;
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    while !holds() {
+        assert!(Instant::now() < end, "not within {LIMIT:?}: {what}");
+        look.tick().await;
+    }
+}
