@@ -75,7 +75,9 @@ impl Store {
 
 fn failure(folder: &Path, error: &Error) -> BrokerError {
     let place = folder.display();
+    let probed = matches!(error, Error::Poisoned).then(|| probe(folder)).flatten();
     let io = match error {
+        _ if probed.is_some() => probed.as_ref(),
         Error::Locked => {
             let text = format!(
                 "the local log in {place} (local.log.dir) is in use by another process; stop that worker first, or give this one a \
@@ -102,4 +104,13 @@ fn failure(folder: &Path, error: &Error) -> BrokerError {
         },
     };
     BrokerError::new(ErrorKind::Disk, format!("the local log in {place} (local.log.dir) cannot be used: {why}; {remedy}"))
+}
+
+/// fjall does not say why an earlier write failed; trying one more tells whether the disk is the reason.
+fn probe(folder: &Path) -> Option<std::io::Error> {
+    let file = folder.join("probe");
+    let written = std::fs::write(&file, [0; 1 << 16]);
+    // It may not be there at all.
+    let _ = std::fs::remove_file(&file);
+    written.err()
 }
