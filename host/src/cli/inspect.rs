@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::plugin::manifest::{Description, Key};
 use crate::sandbox::inspect::Inspection;
-use crate::sandbox::{Ceiling, Sandbox, cache_folder};
+use crate::sandbox::grant::ceiling::Ceiling;
+use crate::sandbox::{Sandbox, cache_folder};
 
 /// Arguments of `caisson inspect`.
 #[derive(clap::Args)]

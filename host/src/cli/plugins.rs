@@ -8,7 +8,8 @@ use anyhow::Context;
 use crate::config::properties;
 use crate::config::worker::WorkerConfig;
 use crate::plugin::catalogue::Catalogue;
-use crate::sandbox::{Ceiling, Sandbox, cache_folder};
+use crate::sandbox::grant::ceiling::Ceiling;
+use crate::sandbox::{Sandbox, cache_folder};
 
 /// Arguments of `caisson plugins`.
 #[derive(clap::Args)]
