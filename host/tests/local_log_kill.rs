@@ -1,5 +1,7 @@
 //! I19: the local log under SIGKILL: what was acknowledged is there, in order and once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,5 +1,7 @@
 //! The sandbox against plugins that misbehave. `cargo xtask guests` builds them; `cargo xtask test` does both.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,9 +12,12 @@ use caisson::plugin::Plugin;
 use caisson::plugin::artifact::Artifact;
 use caisson::sandbox::context::NoContext;
 use caisson::sandbox::error::CallError;
+use caisson::sandbox::grant::ceiling::Ceiling;
+use caisson::sandbox::grant::wish::Wish;
 use caisson::sandbox::limits::Limits;
 use caisson::sandbox::stages::{StageSpec, Work};
-use caisson::sandbox::{Ceiling, Owner, Sandbox, Spec, Wish};
+use caisson::sandbox::state::Owner;
+use caisson::sandbox::{Sandbox, Spec};
 use tempfile::TempDir;
 
 struct Bench {

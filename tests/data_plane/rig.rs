@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use caisson::broker::local::LocalBroker;
 use caisson::broker::record::Outgoing;
 use caisson::broker::topic::{NewTopic, TopicPartition};
-use caisson::broker::{Broker, ClientSpec, ProducerSpec};
+use caisson::broker::{ClientSpec, ProducerSpec};
 use caisson::config::Props;
 use caisson::config::worker::WorkerConfig;
 use caisson::sandbox::Sandbox;
@@ -91,7 +91,7 @@ impl Rig {
     /// Writes string records, in turn to all `partitions` of a topic.
     pub async fn produce(&self, topic: &str, partitions: i32, values: &[String]) {
         let client = ClientSpec::named("rig");
-        let spec = ProducerSpec { client, transactional_id: None, on_ack: Arc::new(|_, ack| drop(ack.unwrap())) };
+        let spec = ProducerSpec { client, transactional_id: None, on_ack: Arc::new(|_, ack| assert!(ack.is_ok())) };
         let producer = self.environment.broker.producer(spec).await.unwrap();
         for (number, value) in (0..).zip(values) {
             let partition = Some(number % partitions);

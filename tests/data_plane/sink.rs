@@ -11,8 +11,13 @@ const WITNESS: &str = "caisson.probe.Witness";
 
 async fn start(rig: &Rig, misbehave: &str, tasks: u32) -> Vec<TaskId> {
     let file = rig.path("notes");
-    let config =
-        [("connector.class", WITNESS), ("file", file.as_str()), ("topics", "t"), ("misbehave", misbehave), ("sandbox.grants", "")];
+    let config = [
+        ("connector.class", WITNESS),
+        ("file", file.as_str()),
+        ("topics", "t"),
+        ("misbehave", misbehave),
+        ("sandbox.grants", ""),
+    ];
     rig.start("w", &config, tasks).await
 }
 
@@ -134,8 +139,10 @@ async fn two_tasks_share_partitions_and_hand_them_over() {
     rig.topic("t", 2).await;
     rig.produce("t", 2, &values(10)).await;
     let ids = start(&rig, "", 2).await;
-    let put = |task: &str| rig.lines(task).iter().filter_map(|line| line.strip_prefix("put ").map(|put| put.split(' ').count())).sum();
-    until("all records were put", || put("notes.0") + put("notes.1") >= 10usize).await;
+    let put = |task: &str| {
+        rig.lines(task).iter().filter_map(|line| line.strip_prefix("put ").map(|put| put.split(' ').count())).sum::<usize>()
+    };
+    until("all records were put", || put("notes.0") + put("notes.1") >= 10).await;
     until("both have a partition", || {
         ["notes.0", "notes.1"].iter().all(|file| rig.lines(file).iter().any(|line| line.starts_with("open")))
     })

@@ -201,7 +201,8 @@ fn a_granted_folder_cannot_be_left() {
 #[test]
 fn a_poisoned_record_costs_itself_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let lines: Vec<String> = (0..1000).map(|number| format!("line {number}{}", if number == 371 { " poison" } else { "" })).collect();
+    let lines: Vec<String> =
+        (0..1000).map(|number| format!("line {number}{}", if number == 371 { " poison" } else { "" })).collect();
     fs::write(folder.path().join("poisoned.txt"), lines.join("\n") + "\n").unwrap();
     let worker = worker(folder.path());
     let mut config = plain_source(&folder.path().join("poisoned.txt"), "poisoned");

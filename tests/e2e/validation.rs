@@ -22,7 +22,8 @@ fn essence(config: &Value) -> Value {
         Some(_) => &config["value"],
         None => config,
     };
-    let errors: Vec<String> = value["errors"].as_array().into_iter().flatten().map(|error| worded(error.as_str().unwrap())).collect();
+    let errors: Vec<String> =
+        value["errors"].as_array().into_iter().flatten().map(|error| worded(error.as_str().unwrap())).collect();
     json!({
         "name": value["name"], "value": value["value"], "errors": errors,
         "visible": value.get("visible").unwrap_or(&Value::Bool(true)),
@@ -45,7 +46,10 @@ fn outcomes(rest: &Rest, case: &Value) -> (Value, Value) {
     if let Some(error) = expected.get("error") {
         // It comes wrapped, and from the second time on with another prefix.
         let message = answer.body["message"].as_str().unwrap_or_default();
-        let wanted = error["message"].as_str().unwrap_or_default().trim_start_matches("org.apache.kafka.connect.errors.ConnectException: ");
+        let wanted = error["message"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("org.apache.kafka.connect.errors.ConnectException: ");
         let told = message.trim_start_matches("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ");
         return (json!(worded(told)), json!(worded(wanted)));
     }

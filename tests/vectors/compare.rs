@@ -56,7 +56,7 @@ fn normal_object(members: &Map<String, Json>) -> Json {
         let member = if name == "map" { sorted_entries(member) } else { normal(member) };
         sorted.push((name, member));
     }
-    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sorted.sort_by_key(|(name, _)| *name);
     Json::Object(sorted.into_iter().map(|(name, member)| (name.clone(), member)).collect())
 }
 

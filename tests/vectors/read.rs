@@ -3,7 +3,9 @@
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use caisson_sdk::{Coordinates, Datum, Decimal, Field, Header, Record, Schema, SchemaBuilder, Struct, TimestampType, Type, Value};
+use caisson_sdk::{
+    Coordinates, Datum, Decimal, Field, Header, Record, Schema, SchemaBuilder, Struct, TimestampType, Type, Value,
+};
 use serde_json::Value as Json;
 
 /// A schema; none for null.

@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, anyhow, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use caisson_sdk::batches::{encode_batch, with_records};
 use caisson_sdk::data::record::{Datum, Header, Record};
 use caisson_sdk::data::value::Value;
 use caisson_sdk::run::chain::{Chain, Outcome, PredicateSpec, StageSpec};
 use caisson_sdk::run::registry::{Entry, Registry};
-use caisson_sdk::batches::{encode_batch, with_records};
 use caisson_sdk::{Error, Kind};
 use caisson_stages::Plugins;
 use serde_json::{Value as Json, json};
@@ -83,7 +83,8 @@ impl Method {
     }
 
     fn spec(self, case: &Case, config: Vec<(String, String)>) -> StageSpec {
-        let stage = |kind: &str, class: &str| StageSpec { kind: kind.to_owned(), class: class.to_owned(), ..StageSpec::default() };
+        let stage =
+            |kind: &str, class: &str| StageSpec { kind: kind.to_owned(), class: class.to_owned(), ..StageSpec::default() };
         match self {
             Self::Transform => StageSpec { config, ..stage("transform", &case.class) },
             Self::Test => {
@@ -162,9 +163,7 @@ impl Method {
         match self {
             Self::FromConnect | Self::HeaderFromConnect => match &datum.value {
                 Value::Null => Ok(json!({ "payload": null })),
-                Value::Bytes(bytes) => {
-                    Ok(json!({ "payload": STANDARD.encode(bytes), "text": String::from_utf8_lossy(bytes) }))
-                }
+                Value::Bytes(bytes) => Ok(json!({ "payload": STANDARD.encode(bytes), "text": String::from_utf8_lossy(bytes) })),
                 other => Err(anyhow!("a converter gave {}", other.java_class())),
             },
             _ => show::datum(datum),

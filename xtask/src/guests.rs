@@ -46,7 +46,7 @@ fn list(root: &Path) -> anyhow::Result<Vec<Guest>> {
     let json = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root))?;
     let metadata: serde_json::Value = serde_json::from_str(&json).context("`cargo metadata` printed bad JSON")?;
     let mut guests = Vec::new();
-    for package in metadata["packages"].as_array().into_iter().flatten() {
+    for package in metadata.get("packages").and_then(serde_json::Value::as_array).into_iter().flatten() {
         for target in package["targets"].as_array().into_iter().flatten() {
             let is_guest = target["crate_types"].as_array().is_some_and(|types| types.iter().any(|kind| kind == "cdylib"));
             if let (true, Some(package), Some(library)) = (is_guest, package["name"].as_str(), target["name"].as_str()) {

@@ -78,9 +78,7 @@ impl<N: Number> NumberConverter<N> {
     fn read(bytes: Option<&[u8]>) -> Result<Datum<'static>, Error> {
         let value = match bytes {
             None => Value::Null,
-            Some(bytes) => {
-                N::value(bytes).ok_or_else(|| Error::data(format!("Failed to deserialize {}: ", N::NAME)))?
-            }
+            Some(bytes) => N::value(bytes).ok_or_else(|| Error::data(format!("Failed to deserialize {}: ", N::NAME)))?,
         };
         Ok(Datum { schema: Some(Schema::optional_primitive(N::TYPE)), value })
     }

@@ -6,7 +6,8 @@ use caisson_converters::{
 };
 use caisson_transforms::predicates::{HasHeaderKey, RecordIsTombstone, TopicNameMatches};
 use caisson_transforms::{
-    DropHeaders, Filter, HoistField, InsertField, InsertHeader, Key, MaskField, ReplaceField, SetSchemaMetadata, Value, ValueToKey,
+    DropHeaders, Filter, HoistField, InsertField, InsertHeader, Key, MaskField, ReplaceField, SetSchemaMetadata, Value,
+    ValueToKey,
 };
 
 caisson_sdk::export! {

@@ -1,8 +1,6 @@
 //! `DropHeaders`: removes headers by name (KIP-145).
 
-use caisson_sdk::{
-    Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Record, Transformation, Validator,
-};
+use caisson_sdk::{Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Record, Transformation, Validator};
 
 const HEADERS: &str = "headers";
 

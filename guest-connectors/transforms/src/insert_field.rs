@@ -9,7 +9,9 @@ use caisson_sdk::{
     Transformation, Type,
 };
 
-use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct};
+use crate::requirements::{
+    REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct,
+};
 use crate::schema_updates::SchemaUpdates;
 use crate::side::{Side, class};
 
@@ -125,17 +127,14 @@ fn updated_schema(schema: &Schema, insertions: &[Insertion]) -> Result<Schema, E
 }
 
 fn definition() -> ConfigDef {
-    let optionality = "Suffix with <code>!</code> to make this a required field, or <code>?</code> to keep it optional (the default).";
-    let key = |name: &str, documentation: String| {
-        ConfigKey::new(name, KeyType::String, Importance::Medium, &documentation).optional()
-    };
+    let optionality =
+        "Suffix with <code>!</code> to make this a required field, or <code>?</code> to keep it optional (the default).";
+    let key =
+        |name: &str, documentation: String| ConfigKey::new(name, KeyType::String, Importance::Medium, &documentation).optional();
     ConfigDef::new()
         .key(key("topic.field", format!("Field name for Kafka topic. {optionality}")))
         .key(key("partition.field", format!("Field name for Kafka partition. {optionality}")))
-        .key(key(
-            "offset.field",
-            format!("Field name for Kafka offset - only applicable to sink connectors.<br/>{optionality}"),
-        ))
+        .key(key("offset.field", format!("Field name for Kafka offset - only applicable to sink connectors.<br/>{optionality}")))
         .key(key("timestamp.field", format!("Field name for record timestamp. {optionality}")))
         .key(key(STATIC_FIELD, format!("Field name for static data field. {optionality}")))
         .key(key(STATIC_VALUE, "Static field value, if field name configured.".to_owned()))

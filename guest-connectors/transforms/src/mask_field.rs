@@ -9,7 +9,9 @@ use caisson_sdk::{
 use num_bigint::BigInt;
 
 use crate::number_text;
-use crate::requirements::{REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct};
+use crate::requirements::{
+    REPLACE_NULL_WITH_DEFAULT, fill_null, for_good, put, replace_null_with_default, require_map, require_struct,
+};
 use crate::side::{Side, class};
 
 const PURPOSE: &str = "mask fields";

@@ -154,15 +154,20 @@ fn parse_renames(mappings: &[String]) -> Result<Vec<(String, &'static str)>, Err
 
 impl<S: Side> Transformation for ReplaceField<S> {
     fn plugin() -> PluginInfo {
-        let key = |name: &str, documentation: &str| {
-            ConfigKey::new(name, KeyType::List, Importance::Medium, documentation).default("")
-        };
+        let key =
+            |name: &str, documentation: &str| ConfigKey::new(name, KeyType::List, Importance::Medium, documentation).default("");
         PluginInfo::new(
             class::<S>("ReplaceField"),
             "Filter or rename fields.",
             ConfigDef::new()
-                .key(key(EXCLUDE, "Fields to exclude. This takes precedence over the fields to include.").validator(Validator::NonNull))
-                .key(key(INCLUDE, "Fields to include. If specified, only these fields will be used.").validator(Validator::NonNull))
+                .key(
+                    key(EXCLUDE, "Fields to exclude. This takes precedence over the fields to include.")
+                        .validator(Validator::NonNull),
+                )
+                .key(
+                    key(INCLUDE, "Fields to include. If specified, only these fields will be used.")
+                        .validator(Validator::NonNull),
+                )
                 .key(key(RENAMES, "Field rename mappings."))
                 .key(replace_null_with_default()),
         )

@@ -66,9 +66,8 @@ fn updated_schema(schema: &Schema, name: Option<&str>, version: Option<i32>) -> 
 
 impl<S: Side> Transformation for SetSchemaMetadata<S> {
     fn plugin() -> PluginInfo {
-        let key = |name: &str, type_, documentation: &str| {
-            ConfigKey::new(name, type_, Importance::High, documentation).optional()
-        };
+        let key =
+            |name: &str, type_, documentation: &str| ConfigKey::new(name, type_, Importance::High, documentation).optional();
         PluginInfo::new(
             class::<S>("SetSchemaMetadata"),
             "Set the schema name, version or both on the record's key or value schema.",

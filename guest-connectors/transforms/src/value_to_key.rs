@@ -84,11 +84,7 @@ impl Transformation for ValueToKey {
                 fields.push(for_good(field));
             }
         }
-        Ok(Self {
-            fields,
-            replace_null_with_default: config.boolean(REPLACE_NULL_WITH_DEFAULT)?,
-            schemas: SchemaUpdates::new(),
-        })
+        Ok(Self { fields, replace_null_with_default: config.boolean(REPLACE_NULL_WITH_DEFAULT)?, schemas: SchemaUpdates::new() })
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::plugin::manifest::{Description, Key};
-use crate::sandbox::inspect::Inspection;
 use crate::sandbox::grant::ceiling::Ceiling;
+use crate::sandbox::inspect::Inspection;
 use crate::sandbox::{Sandbox, cache_folder};
 
 /// Arguments of `caisson inspect`.

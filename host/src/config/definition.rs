@@ -215,9 +215,7 @@ impl ConfigKey {
         match (Value::parse(&self.name, text, self.type_)?, &self.classes) {
             (Value::Class(class), Some(known)) => match known.get(&class) {
                 Some(full) => Ok(Value::Class(full.clone())),
-                None => {
-                    Err(ConfigError::invalid(&self.name, text, format!("Class {text} could not be found.")))
-                }
+                None => Err(ConfigError::invalid(&self.name, text, format!("Class {text} could not be found."))),
             },
             (value, _) => Ok(value),
         }

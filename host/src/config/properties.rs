@@ -67,15 +67,7 @@ mod tests {
     #[test]
     fn java_syntax_in_full() {
         let props = of("# c\n! c\na=1\nb : 2\nc 3\n  d\t=\te\\\n   f\ng\\ h=\\u0041\\n\nempty=\nbare\na=last\n");
-        let expected = [
-            ("a", "last"),
-            ("b", "2"),
-            ("bare", ""),
-            ("c", "3"),
-            ("d", "ef"),
-            ("empty", ""),
-            ("g h", "A\n"),
-        ];
+        let expected = [("a", "last"), ("b", "2"), ("bare", ""), ("c", "3"), ("d", "ef"), ("empty", ""), ("g h", "A\n")];
         assert_eq!(props, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
     }
 

@@ -27,11 +27,22 @@ pub struct SandboxLimits {
 /// The keys that bound a plugin, for workers and connectors alike.
 fn limits() -> Vec<ConfigKey> {
     vec![
-        bound("sandbox.fuel.per.call", "10000000000", 1, "Fuel, about one unit a WebAssembly instruction, that each call into a plugin may burn whatever it is given."),
+        bound(
+            "sandbox.fuel.per.call",
+            "10000000000",
+            1,
+            "Fuel, about one unit a WebAssembly instruction, that each call into a plugin may burn whatever it is given.",
+        ),
         bound("sandbox.fuel.per.record", "10000000", 0, "Fuel that a call gets on top for each record it is given."),
         bound("sandbox.memory.bytes", "67108864", 65_536, "The most linear memory, in bytes, of one instance of a plugin."),
-        bound("sandbox.call.timeout.ms", "60000", 1, "How long, in milliseconds, one call into a plugin may take, time spent in the host included."),
-        bound("sandbox.handles", "1000", 1, "Files, sockets and streams that one instance of a plugin may have open at once.").int(),
+        bound(
+            "sandbox.call.timeout.ms",
+            "60000",
+            1,
+            "How long, in milliseconds, one call into a plugin may take, time spent in the host included.",
+        ),
+        bound("sandbox.handles", "1000", 1, "Files, sockets and streams that one instance of a plugin may have open at once.")
+            .int(),
         bound("sandbox.table.elements", "1000000", 1, "Elements of all tables of one instance of a plugin.").int(),
     ]
 }

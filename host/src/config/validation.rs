@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn a_value_that_cannot_be_parsed_is_still_checked() {
-        let def = ConfigDef::new([
-            ConfigKey::new("tasks.max", Type::Int, "").default_text("1").check(Validator::Range(Some(1.0), None))
-        ]);
+        let def = ConfigDef::new([ConfigKey::new("tasks.max", Type::Int, "")
+            .default_text("1")
+            .check(Validator::Range(Some(1.0), None))]);
         let values = def.validate(&props(&[("tasks.max", Some("x"))]));
         assert_eq!(
             values[0].errors,
@@ -110,10 +110,7 @@ mod tests {
     #[test]
     fn a_missing_required_key_is_told() {
         let def = ConfigDef::new([ConfigKey::new("topic", Type::String, "").required()]);
-        assert_eq!(
-            def.validate(&props(&[]))[0].errors,
-            ["Missing required configuration \"topic\" which has no default value."]
-        );
+        assert_eq!(def.validate(&props(&[]))[0].errors, ["Missing required configuration \"topic\" which has no default value."]);
         assert!(def.validate(&props(&[("topic", None)]))[0].errors.is_empty());
     }
 

@@ -60,12 +60,8 @@ impl Validator {
             Self::Range(min, max) => range(name, value, *min, *max),
             Self::OneOf(allowed) => one_of(name, value, allowed),
             Self::OneOfIgnoringCase(allowed) => one_of_ignoring_case(name, value, allowed),
-            Self::NonNull if *value == Value::Null => {
-                Err(ConfigError::invalid(name, value, "entry must be non null"))
-            }
-            Self::NonEmpty if value.as_str() == Some("") => {
-                Err(ConfigError::invalid(name, value, "String must be non-empty"))
-            }
+            Self::NonNull if *value == Value::Null => Err(ConfigError::invalid(name, value, "entry must be non null")),
+            Self::NonEmpty if value.as_str() == Some("") => Err(ConfigError::invalid(name, value, "String must be non-empty")),
             Self::NonNull | Self::NonEmpty => Ok(()),
             Self::Regex => regex(name, value),
             Self::Items { may_be_empty } => items(name, value, *may_be_empty),
@@ -83,9 +79,7 @@ fn range(name: &str, value: &Value, min: Option<f64>, max: Option<f64>) -> Resul
     };
     match (min, max) {
         (Some(min), _) if number < min => Err(ConfigError::invalid(name, value, format!("Value must be at least {min}"))),
-        (_, Some(max)) if number > max => {
-            Err(ConfigError::invalid(name, value, format!("Value must be no more than {max}")))
-        }
+        (_, Some(max)) if number > max => Err(ConfigError::invalid(name, value, format!("Value must be no more than {max}"))),
         _ => Ok(()),
     }
 }
@@ -101,9 +95,9 @@ fn regex(name: &str, value: &Value) -> Result<(), ConfigError> {
 /// Kafka's `ConfigDef.ValidList`.
 fn items(name: &str, value: &Value, may_be_empty: bool) -> Result<(), ConfigError> {
     match value {
-        Value::List(items) if items.is_empty() && !may_be_empty => Err(ConfigError(format!(
-            "Configuration '{name}' must not be empty. Valid values include: any non-empty value"
-        ))),
+        Value::List(items) if items.is_empty() && !may_be_empty => {
+            Err(ConfigError(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value")))
+        }
         Value::List(items) if items.iter().any(String::is_empty) => {
             Err(ConfigError(format!("Configuration '{name}' values must not be empty.")))
         }
@@ -131,10 +125,6 @@ fn one_of(name: &str, value: &Value, allowed: &[String]) -> Result<(), ConfigErr
 fn one_of_ignoring_case(name: &str, value: &Value, allowed: &[String]) -> Result<(), ConfigError> {
     match value.as_str() {
         Some(text) if allowed.iter().any(|known| known.eq_ignore_ascii_case(text)) => Ok(()),
-        _ => Err(ConfigError::invalid(
-            name,
-            value,
-            format!("String must be one of (case insensitive): {}", allowed.join(", ")),
-        )),
+        _ => Err(ConfigError::invalid(name, value, format!("String must be one of (case insensitive): {}", allowed.join(", ")))),
     }
 }

@@ -180,7 +180,10 @@ mod tests {
     #[test]
     fn numbers_are_javas() {
         assert_eq!(text(Type::Int, " +7 "), Ok(Some("7".into())));
-        assert_eq!(text(Type::Int, "2147483648"), Err("Invalid value 2147483648 for configuration k: Not a number of type INT".into()));
+        assert_eq!(
+            text(Type::Int, "2147483648"),
+            Err("Invalid value 2147483648 for configuration k: Not a number of type INT".into())
+        );
         assert_eq!(text(Type::Long, "1h"), Err("Invalid value 1h for configuration k: Not a number of type LONG".into()));
         assert_eq!(text(Type::Double, "1d"), Ok(Some("1.0".into())));
         assert_eq!(text(Type::Double, "1e10"), Ok(Some("1.0E10".into())));

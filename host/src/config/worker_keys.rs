@@ -13,14 +13,32 @@ use Type::{Boolean, Class, Int, List, Long, Password, String as Text};
 
 /// Keys of Kafka Connect without checks.
 const KAFKA: &[Row] = &[
-    ("bootstrap.servers", List, None, High, "Brokers of the Kafka cluster. Unset: topics are kept in a local log, see local.log.dir."),
+    (
+        "bootstrap.servers",
+        List,
+        None,
+        High,
+        "Brokers of the Kafka cluster. Unset: topics are kept in a local log, see local.log.dir.",
+    ),
     ("access.control.allow.methods", Text, Some(""), Low, "Methods that cross-origin requests may use."),
     ("access.control.allow.origin", Text, Some(""), Low, "Origins that may use the REST API from a browser; empty: none."),
     ("admin.listeners", List, None, Low, "Listeners of the admin endpoints. Unset: the main listeners. Empty: none."),
     ("config.providers", List, Some(""), Low, "Names of config providers."),
-    ("connector.client.config.override.policy", Text, Some("All"), Medium, "Which client settings connectors may override: All, None, Principal or Allowlist."),
+    (
+        "connector.client.config.override.policy",
+        Text,
+        Some("All"),
+        Medium,
+        "Which client settings connectors may override: All, None, Principal or Allowlist.",
+    ),
     ("connector.client.config.override.allowlist", List, Some(""), Medium, "The settings that the policy Allowlist allows."),
-    ("header.converter", Class, Some("org.apache.kafka.connect.storage.SimpleHeaderConverter"), Low, "Default converter of headers."),
+    (
+        "header.converter",
+        Class,
+        Some("org.apache.kafka.connect.storage.SimpleHeaderConverter"),
+        Low,
+        "Default converter of headers.",
+    ),
     ("header.converter.plugin.version", Text, None, Low, "Its version."),
     ("key.converter.plugin.version", Text, None, Low, "Version of the default converter of keys."),
     ("value.converter.plugin.version", Text, None, Low, "Version of the default converter of values."),
@@ -34,7 +52,13 @@ const KAFKA: &[Row] = &[
     ("rest.advertised.port", Int, None, Low, "Its port as others should see it."),
     ("rest.extension.classes", List, Some(""), Low, "Accepted, without effect."),
     ("task.shutdown.graceful.timeout.ms", Long, Some("5000"), Low, "How long all tasks together may take to stop."),
-    ("topic.creation.enable", Boolean, Some("true"), Low, "Whether topics of sources are created as their topic.creation.* keys say (KIP-158)."),
+    (
+        "topic.creation.enable",
+        Boolean,
+        Some("true"),
+        Low,
+        "Whether topics of sources are created as their topic.creation.* keys say (KIP-158).",
+    ),
     ("topic.tracking.allow.reset", Boolean, Some("true"), Low, "Whether a connector's list of topics may be emptied (KIP-558)."),
     ("topic.tracking.enable", Boolean, Some("true"), Low, "Whether a connector's topics are listed (KIP-558)."),
     ("ssl.cipher.suites", List, Some(""), Low, "Cipher suites."),
@@ -60,8 +84,20 @@ const KAFKA: &[Row] = &[
 
 /// Keys that Caisson adds.
 const OWN: &[Row] = &[
-    ("local.log.dir", Text, None, Medium, "Folder of the local log, used without bootstrap.servers. Unset: `caisson-log` beside the offset file."),
-    ("log.level", Text, Some("info"), Low, "What is logged: error, warn, info, debug, trace, or rules such as info,caisson::task=debug. RUST_LOG overrides it."),
+    (
+        "local.log.dir",
+        Text,
+        None,
+        Medium,
+        "Folder of the local log, used without bootstrap.servers. Unset: `caisson-log` beside the offset file.",
+    ),
+    (
+        "log.level",
+        Text,
+        Some("info"),
+        Low,
+        "What is logged: error, warn, info, debug, trace, or rules such as info,caisson::task=debug. RUST_LOG overrides it.",
+    ),
 ];
 
 /// The definition of a standalone worker's properties.
@@ -96,17 +132,22 @@ fn checked() -> Vec<ConfigKey> {
             .check(Validator::NonEmpty),
         row(&("client.dns.lookup", Text, Some("use_all_dns_ips"), Medium, "How names of brokers are resolved."))
             .check(one_of(&["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"])),
-        row(&("listeners", List, Some("http://:8083"), Low, "Where the REST API listens: http://host:port, with or without host."))
-            .check(Validator::Check(listeners)),
+        row(&(
+            "listeners",
+            List,
+            Some("http://:8083"),
+            Low,
+            "Where the REST API listens: http://host:port, with or without host.",
+        ))
+        .check(Validator::Check(listeners)),
         row(&("metrics.num.samples", Int, Some("2"), Low, "How many windows of measurement are kept."))
             .check(Validator::Range(Some(1.0), None)),
         row(&("metrics.recording.level", Text, Some("INFO"), Low, "What is measured.")).check(one_of(&["INFO", "DEBUG"])),
         row(&("metrics.sample.window.ms", Long, Some("30000"), Low, "Length of a window of measurement."))
             .check(Validator::Range(Some(0.0), None)),
-        row(&("plugin.discovery", Text, Some("hybrid_warn"), Low, "Accepted, without effect."))
-            .check(Validator::OneOfIgnoringCase(
-                ["ONLY_SCAN", "SERVICE_LOAD", "HYBRID_WARN", "HYBRID_FAIL"].map(str::to_owned).into(),
-            )),
+        row(&("plugin.discovery", Text, Some("hybrid_warn"), Low, "Accepted, without effect.")).check(
+            Validator::OneOfIgnoringCase(["ONLY_SCAN", "SERVICE_LOAD", "HYBRID_WARN", "HYBRID_FAIL"].map(str::to_owned).into()),
+        ),
         row(&("ssl.client.auth", Text, Some("none"), Low, "Whether clients of the REST API need a certificate."))
             .check(one_of(&["required", "requested", "none"])),
     ]
@@ -116,7 +157,11 @@ fn checked() -> Vec<ConfigKey> {
 fn listeners(name: &str, value: &Value) -> Result<(), ConfigError> {
     let items = value.as_list();
     if items.is_empty() {
-        return Err(ConfigError::invalid(name, value, "Invalid listeners, at least one URL is expected, ex: http://localhost:8080,https://localhost:8443."));
+        return Err(ConfigError::invalid(
+            name,
+            value,
+            "Invalid listeners, at least one URL is expected, ex: http://localhost:8080,https://localhost:8443.",
+        ));
     }
     match items.iter().find(|item| !item.contains("://")) {
         Some(_) => Err(ConfigError::invalid(name, value, "Invalid listeners, expected URL like http://localhost:8080.")),

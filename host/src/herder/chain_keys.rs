@@ -40,11 +40,7 @@ pub(super) fn add(def: &mut ConfigDef, catalogue: &Catalogue, props: &BTreeMap<S
 }
 
 /// Errors that concern an alias as a whole: a version that is not installed, a negation of nothing.
-pub(super) fn check(
-    values: &mut [ConfigValue],
-    catalogue: &Catalogue,
-    props: &BTreeMap<String, Option<String>>,
-) {
+pub(super) fn check(values: &mut [ConfigValue], catalogue: &Catalogue, props: &BTreeMap<String, Option<String>>) {
     for chain in &CHAINS {
         for alias in aliases(chain, props) {
             let prefix = format!("{}.{alias}.", chain.list);
@@ -70,9 +66,7 @@ fn alias_errors(
     if chain.kind == Kind::Transformation && props.contains_key(&negate) && !props.contains_key(&predicate) {
         errors.push((
             type_key.clone(),
-            format!(
-                "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
-            ),
+            format!("Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."),
         ));
     }
     let class = values.iter().find(|value| value.name == type_key).and_then(|value| value.value.as_str());
@@ -102,13 +96,7 @@ fn aliases(chain: &Chain, props: &BTreeMap<String, Option<String>>) -> Vec<Strin
     aliases
 }
 
-fn add_alias(
-    def: &mut ConfigDef,
-    catalogue: &Catalogue,
-    props: &BTreeMap<String, Option<String>>,
-    chain: &Chain,
-    alias: &str,
-) {
+fn add_alias(def: &mut ConfigDef, catalogue: &Catalogue, props: &BTreeMap<String, Option<String>>, chain: &Chain, alias: &str) {
     let Chain { list, kind, group, base, noun } = *chain;
     let (prefix, group) = (format!("{list}.{alias}."), format!("{group}: {alias}"));
     let names = definition::class_names(catalogue, kind);

@@ -63,8 +63,7 @@ pub enum ConnectorFileError {
 
 /// Reads a connector's file.
 pub fn read(path: &Path) -> Result<ConnectorRequest, ConnectorFileError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| ConnectorFileError::Read { path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|source| ConnectorFileError::Read { path: path.to_owned(), source })?;
     if path.extension().is_some_and(|extension| extension == "json") {
         return json(&bytes, path);
     }
@@ -90,9 +89,12 @@ fn json(bytes: &[u8], path: &Path) -> Result<ConnectorRequest, ConnectorFileErro
             config.entry(NAME.to_owned()).or_insert_with(|| Some(name.to_owned()));
             let state = match map.get("initial_state") {
                 None | Some(Json::Null) => None,
-                Some(state) => Some(state.as_str().and_then(target_state).ok_or_else(|| {
-                    shape("\"initial_state\" is none of RUNNING, PAUSED, STOPPED")
-                })?),
+                Some(state) => Some(
+                    state
+                        .as_str()
+                        .and_then(target_state)
+                        .ok_or_else(|| shape("\"initial_state\" is none of RUNNING, PAUSED, STOPPED"))?,
+                ),
             };
             ConnectorRequest { name: name.to_owned(), config, initial_state: state }
         }

@@ -13,11 +13,8 @@ use crate::plugin::{Kind, Plugin};
 use super::java_map;
 
 /// The converters that a connector may set, with the kind that each needs.
-pub(super) const CONVERTERS: [(&str, Kind); 3] = [
-    ("key.converter", Kind::Converter),
-    ("value.converter", Kind::Converter),
-    ("header.converter", Kind::HeaderConverter),
-];
+pub(super) const CONVERTERS: [(&str, Kind); 3] =
+    [("key.converter", Kind::Converter), ("value.converter", Kind::Converter), ("header.converter", Kind::HeaderConverter)];
 
 /// The names by which configs may ask for plugins, each with the full class name: full names of all plugins, and the short
 /// names that only one plugin of `kind` has (Kafka: `PluginUtils.computeAliases`).

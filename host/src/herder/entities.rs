@@ -203,8 +203,7 @@ impl ConfigInfos {
         if self.error_count == 0 {
             return None;
         }
-        let mut text =
-            format!("Connector configuration is invalid and contains the following {} error(s):", self.error_count);
+        let mut text = format!("Connector configuration is invalid and contains the following {} error(s):", self.error_count);
         for error in self.configs.iter().filter_map(|config| config.value.as_ref()).flat_map(|value| &value.errors) {
             text.push('\n');
             text.push_str(error);

@@ -8,8 +8,8 @@ use crate::config::validation::ConfigValue;
 use crate::plugin::Plugin;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::{Sandbox, Spec};
 use crate::sandbox::state::Owner;
+use crate::sandbox::{Sandbox, Spec};
 
 /// A request for validation waits this long for a plugin, and no longer.
 const PATIENCE: Duration = Duration::from_secs(10);

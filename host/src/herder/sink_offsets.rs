@@ -40,9 +40,9 @@ fn parse_offset(connector: &str, offset: &Json) -> Result<Option<i64>, HerderErr
     if offset.is_null() {
         return Ok(None);
     }
-    let number = offset.get("kafka_offset").ok_or_else(|| {
-        refused("The offset for a sink connector should either be null or contain the key 'kafka_offset'")
-    })?;
+    let number = offset
+        .get("kafka_offset")
+        .ok_or_else(|| refused("The offset for a sink connector should either be null or contain the key 'kafka_offset'"))?;
     let offset: i64 = text(number).parse().map_err(|_| {
         refused(format!(
             "Failed to parse the following Kafka offset value in the provided offsets: '{}'. Offset values for sink connectors \

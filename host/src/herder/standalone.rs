@@ -140,8 +140,7 @@ impl Herder {
 
     /// Validates a configuration.
     pub async fn validate(&self, config: &RawProps) -> Result<ConfigInfos, HerderError> {
-        let validation =
-            Validation { catalogue: &self.parts.catalogue, worker: &self.parts.config, own: &self.parts.own_checks };
+        let validation = Validation { catalogue: &self.parts.catalogue, worker: &self.parts.config, own: &self.parts.own_checks };
         Ok(validation.connector(config).await?)
     }
 
@@ -166,15 +165,16 @@ impl Herder {
         match tokio::time::timeout(START_PATIENCE, change).await {
             Ok(done) => done?,
             // It is stored, and its start goes on; the status tells how it ends.
-            Err(_) => tracing::warn!(connector = name, "the connector takes long to start; the request is answered before it has"),
+            Err(_) => {
+                tracing::warn!(connector = name, "the connector takes long to start; the request is answered before it has")
+            }
         }
         Ok((!exists, self.info(name)?))
     }
 
     /// Changes some keys of a connector; null removes one (KIP-477).
     pub async fn patch_connector(self: &Arc<Self>, name: &str, patch: RawProps) -> Result<ConnectorInfo, HerderError> {
-        let mut config: RawProps =
-            self.config(name)?.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let mut config: RawProps = self.config(name)?.into_iter().map(|(key, value)| (key, Some(value))).collect();
         for (key, value) in patch {
             match value {
                 Some(value) => config.insert(key, Some(value)),

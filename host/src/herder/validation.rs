@@ -19,8 +19,8 @@ use crate::plugin::{Kind, Plugin};
 
 use super::chain_keys;
 use super::definition::{self, CONVERTERS, ConnectorError};
-use super::java_map;
 use super::entities::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
+use super::java_map;
 use super::own_checks::OwnChecks;
 
 /// A configuration as a request gives it: values may be null.
@@ -173,11 +173,8 @@ fn given_class(props: &Props) -> &str {
 
 /// The sandbox' own keys appear in the answer if the configuration has any: Kafka's clients do not expect them.
 fn sandbox_keys(raw: &RawProps) -> Option<Part> {
-    let given: RawProps = raw
-        .iter()
-        .filter(|(key, _)| key.starts_with("sandbox."))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let given: RawProps =
+        raw.iter().filter(|(key, _)| key.starts_with("sandbox.")).map(|(key, value)| (key.clone(), value.clone())).collect();
     if given.is_empty() {
         return None;
     }

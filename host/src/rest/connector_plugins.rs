@@ -19,11 +19,7 @@ pub(super) async fn list(State(herder): State<App>, RawQuery(query): RawQuery) -
     ok(&herder.plugins(connectors_only))
 }
 
-pub(super) async fn config(
-    State(herder): State<App>,
-    Path(plugin): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
+pub(super) async fn config(State(herder): State<App>, Path(plugin): Path<String>, RawQuery(query): RawQuery) -> Answer {
     let version = parameters(query.as_deref(), "version").first().copied();
     ok(&herder.plugin_config(&plugin, version)?)
 }

@@ -80,12 +80,7 @@ pub(super) async fn config(State(herder): State<App>, Path(name): Path<String>) 
     ok(&herder.config(&name)?)
 }
 
-pub(super) async fn put_config(
-    State(herder): State<App>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Answer {
+pub(super) async fn put_config(State(herder): State<App>, Path(name): Path<String>, headers: HeaderMap, bytes: Bytes) -> Answer {
     let config = json::config(&json::object(&bytes, "the connector's configuration")?)?;
     let (is_new, info) = herder.put_connector(&name, named(&name, config)?, None, true).await?;
     match is_new {

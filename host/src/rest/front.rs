@@ -86,9 +86,10 @@ fn media_error(method: &Method, headers: &HeaderMap) -> Option<RestError> {
         _ => {}
     }
     let accepts = |accept: &str| {
-        accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim()).any(|range| {
-            range.is_empty() || ["*/*", "application/*"].contains(&range) || is_json(range)
-        })
+        accept
+            .split(',')
+            .map(|range| range.split(';').next().unwrap_or_default().trim())
+            .any(|range| range.is_empty() || ["*/*", "application/*"].contains(&range) || is_json(range))
     };
     match text(header::ACCEPT) {
         Some(accept) if !accepts(accept) => Some(RestError::http(StatusCode::NOT_ACCEPTABLE)),

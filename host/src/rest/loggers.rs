@@ -23,12 +23,7 @@ pub(super) async fn get(State(herder): State<App>, Path(name): Path<String>) -> 
 }
 
 /// A scope of `cluster` means this worker too: a standalone worker is its whole cluster.
-pub(super) async fn set(
-    State(herder): State<App>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-    bytes: Bytes,
-) -> Answer {
+pub(super) async fn set(State(herder): State<App>, Path(name): Path<String>, RawQuery(query): RawQuery, bytes: Bytes) -> Answer {
     let request = json::object(&bytes, "the level")?;
     let Some(level) = request.get("level").and_then(Json::as_str) else {
         let message = "Desired 'level' parameter was not specified in request.";

@@ -29,10 +29,7 @@ fn routes(herder: App) -> Router {
         .route("/health", get(root::health))
         .route("/connectors", get(connectors::list).post(connectors::create))
         .route("/connectors/{name}", get(connectors::info).delete(connectors::delete))
-        .route(
-            "/connectors/{name}/config",
-            get(connectors::config).put(connectors::put_config).patch(connectors::patch_config),
-        )
+        .route("/connectors/{name}/config", get(connectors::config).put(connectors::put_config).patch(connectors::patch_config))
         .route("/connectors/{name}/status", get(connectors::status))
         .route("/connectors/{name}/tasks", get(connectors::tasks).post(connectors::put_tasks))
         .route("/connectors/{name}/tasks/{task}/status", get(connectors::task_status))

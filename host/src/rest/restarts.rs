@@ -10,18 +10,11 @@ use super::answer::{Answer, empty, with_status};
 use super::connectors::parameters;
 use super::error::RestError;
 
-pub(super) async fn connector(
-    State(herder): State<App>,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
+pub(super) async fn connector(State(herder): State<App>, Path(name): Path<String>, RawQuery(query): RawQuery) -> Answer {
     let flag = |key| parameters(query.as_deref(), key).first().is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let (include_tasks, only_failed) = (flag("includeTasks"), flag("onlyFailed"));
     if include_tasks || only_failed {
-        return with_status(
-            StatusCode::ACCEPTED,
-            &herder.restart_connector_and_tasks(&name, include_tasks, only_failed)?,
-        );
+        return with_status(StatusCode::ACCEPTED, &herder.restart_connector_and_tasks(&name, include_tasks, only_failed)?);
     }
     herder.restart_connector(&name).await?;
     empty(StatusCode::NO_CONTENT)

@@ -12,8 +12,8 @@ use crate::sandbox::context::NoContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::Grants;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::{Making, Sandbox, Spec, pairs};
 use crate::sandbox::state::Owner;
+use crate::sandbox::{Making, Sandbox, Spec, pairs};
 
 /// What a plugin's own validation adds to a key. Mirrors `record config-value` of `wit/manifest.wit`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,11 +10,11 @@ use crate::plugin::Plugin;
 use crate::sandbox::bindings::exports::caisson::connect::stages;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::error::{CallError, PluginFailure};
+use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::limits::Limits;
-use crate::sandbox::{Making, Sandbox, pairs};
-use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::state::Owner;
+use crate::sandbox::{Making, Sandbox, pairs};
 
 /// What a stage does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -70,13 +70,8 @@ impl OffsetStore {
         let read = if bytes.is_empty() { Ok(Vec::new()) } else { java_map::read(&bytes) };
         // I12: a file that cannot be read is never overwritten, for there is no store that would write it.
         let entries = read.map_err(|why| OffsetStoreError::NotOffsets { path: path.to_owned(), why })?;
-        let entries =
-            entries.into_iter().map(|(key, value)| (offset_json::canonical(&key), Entry { key, value })).collect();
-        Ok(Self {
-            path: path.to_owned(),
-            entries: Mutex::new(Arc::new(entries)),
-            writing: tokio::sync::Mutex::new(()),
-        })
+        let entries = entries.into_iter().map(|(key, value)| (offset_json::canonical(&key), Entry { key, value })).collect();
+        Ok(Self { path: path.to_owned(), entries: Mutex::new(Arc::new(entries)), writing: tokio::sync::Mutex::new(()) })
     }
 
     /// The value stored for a key (`offset_json::key`).

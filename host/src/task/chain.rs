@@ -8,11 +8,11 @@ use crate::record::index::Index;
 use crate::record::malformed::Malformed;
 use crate::record::outcome;
 use crate::record::split::split;
+use crate::sandbox::Sandbox;
 use crate::sandbox::error::CallError;
+use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::limits::Limits;
 use crate::sandbox::stages::{self, Outcome, PredicateSpec, Role, StageSpec, Work};
-use crate::sandbox::Sandbox;
-use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::stages::{Chain, Test};
 use crate::sandbox::state::Owner;
 
@@ -83,14 +83,7 @@ pub fn group(planned: Vec<Planned>) -> Vec<Group> {
                 last.specs.push(spec);
                 last.stages.push(stage);
             }
-            None => groups.push(Group {
-                specs: vec![spec],
-                stages: vec![stage],
-                guard,
-                chain: None,
-                test: None,
-                fuel: 0,
-            }),
+            None => groups.push(Group { specs: vec![spec], stages: vec![stage], guard, chain: None, test: None, fuel: 0 }),
         }
     }
     groups
@@ -151,9 +144,7 @@ impl Group {
 
     // I3: what a chain answers is used only after every record given is known to be in it exactly once.
     fn check(&self, given: &Batch, outcome: Outcome) -> Result<Answer, CallError> {
-        let wrong = |error: Malformed| {
-            CallError::Contract(format!("{} answered a malformed result: {error}", self.classes()))
-        };
+        let wrong = |error: Malformed| CallError::Contract(format!("{} answered a malformed result: {error}", self.classes()));
         let passed = Batch::read(outcome.batch).map_err(wrong)?;
         let failed: Vec<u32> = outcome.failed.iter().map(|failure| failure.id).collect();
         let ids = given.index.entries().iter().map(|entry| entry.id);

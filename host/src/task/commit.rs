@@ -58,7 +58,12 @@ impl SinkOffsets {
     /// A partition that was not offered, and an offset beyond what was consumed, are ignored with a warning; partitions that
     /// were not answered keep what they have.
     // I13: a sink commits no offset beyond the last record that was put.
-    pub fn committable(&self, offered: &Offsets, answer: &[(TopicPartition, i64)], assigned: &BTreeSet<TopicPartition>) -> Option<Offsets> {
+    pub fn committable(
+        &self,
+        offered: &Offsets,
+        answer: &[(TopicPartition, i64)],
+        assigned: &BTreeSet<TopicPartition>,
+    ) -> Option<Offsets> {
         if answer.is_empty() {
             return None;
         }
@@ -73,9 +78,9 @@ impl SinkOffsets {
                 Some(current) => tracing::warn!(
                     "Ignoring invalid task provided offset {partition}/{offset} -- not yet consumed, taskOffset={offset}, currentOffset={current}"
                 ),
-                None if !assigned.contains(partition) => tracing::warn!(
-                    "Ignoring invalid task provided offset {partition}/{offset} -- partition not assigned"
-                ),
+                None if !assigned.contains(partition) => {
+                    tracing::warn!("Ignoring invalid task provided offset {partition}/{offset} -- partition not assigned")
+                }
                 None => tracing::debug!("Ignoring task provided offset {partition}/{offset} -- partition not requested"),
             }
         }

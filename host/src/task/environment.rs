@@ -10,10 +10,10 @@ use crate::config::worker::WorkerConfig;
 use crate::plugin::Plugin;
 use crate::plugin::catalogue::Catalogue;
 use crate::sandbox::context::TaskContext;
-use crate::sandbox::limits::Limits;
-use crate::sandbox::{Sandbox, Spec};
 use crate::sandbox::grant::wish::Wish;
+use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
+use crate::sandbox::{Sandbox, Spec};
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::{State, Status, StatusStore, TaskId};
 

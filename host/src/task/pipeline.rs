@@ -128,13 +128,7 @@ impl Attempt<'_> {
     }
 
     /// Does a failed record again as long as its failure is retriable and time is left. None: it went through, or was dropped.
-    async fn retry(
-        &mut self,
-        id: u32,
-        failure: Failure,
-        batch: &Batch,
-        pieces: &mut Pieces,
-    ) -> Result<Option<Failure>, String> {
+    async fn retry(&mut self, id: u32, failure: Failure, batch: &Batch, pieces: &mut Pieces) -> Result<Option<Failure>, String> {
         let started = Instant::now();
         let mut failure = failure;
         let mut attempt = 1;

@@ -8,9 +8,9 @@ use crate::config::definition::Type;
 use crate::config::value::{ConfigError, Value};
 use crate::config::worker::WorkerConfig;
 use crate::errors::failure::Stage;
-use crate::plugin::{Kind, Plugin};
 use crate::plugin::catalogue::Catalogue;
 use crate::plugin::error::PluginError;
+use crate::plugin::{Kind, Plugin};
 use crate::sandbox::stages::{PredicateSpec, Role, StageSpec, Work};
 
 /// What a worker uses for headers when nobody names a converter.
@@ -128,25 +128,14 @@ impl Reader<'_> {
     }
 
     /// The plugin that `<prefix>type` names.
-    fn aliased(
-        &self,
-        kind: Kind,
-        prefix: &str,
-        config: &mut Props,
-    ) -> Result<Arc<Plugin>, PlanError> {
+    fn aliased(&self, kind: Kind, prefix: &str, config: &mut Props) -> Result<Arc<Plugin>, PlanError> {
         let key = format!("{prefix}type");
         let class = config.get("type").ok_or_else(|| ConfigError::missing(&key))?.trim().to_owned();
         let version = config.remove("plugin.version");
         self.find(kind, &key, &class, version.as_deref())
     }
 
-    fn find(
-        &self,
-        kind: Kind,
-        key: &str,
-        class: &str,
-        version: Option<&str>,
-    ) -> Result<Arc<Plugin>, PlanError> {
+    fn find(&self, kind: Kind, key: &str, class: &str, version: Option<&str>) -> Result<Arc<Plugin>, PlanError> {
         let found = self.catalogue.find(kind, class, version);
         found.map_err(|source| PlanError::Plugin { key: key.to_owned(), class: class.to_owned(), source })
     }

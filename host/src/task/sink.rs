@@ -18,9 +18,9 @@ use crate::errors::failure::Place;
 use crate::errors::handler::ErrorHandler;
 use crate::errors::policy::ErrorPolicy;
 use crate::record::consumed::{Consumed, ConsumedBatch};
-use crate::sandbox::sink::SinkTask;
 use crate::sandbox::context::PartitionOffset;
 use crate::sandbox::error::CallError;
+use crate::sandbox::sink::SinkTask;
 use crate::storage::status_store::State;
 
 use super::chain::Batch;
@@ -418,10 +418,9 @@ impl Run<'_> {
         let Some(offsets) = self.offsets.committable(offered, answer, &self.consumer.assignment()) else { return };
         let slot = Arc::new(Mutex::new(None));
         let done = Arc::clone(&slot);
-        let sent = self.consumer.commit_async(
-            &offsets,
-            Box::new(move |result| *done.lock().unwrap_or_else(PoisonError::into_inner) = Some(result)),
-        );
+        let sent = self
+            .consumer
+            .commit_async(&offsets, Box::new(move |result| *done.lock().unwrap_or_else(PoisonError::into_inner) = Some(result)));
         match sent {
             Ok(()) => self.committing = Some(Committing { since: Instant::now(), offsets, answer: slot }),
             Err(error) => tracing::error!("Commit of offsets threw an unexpected exception: {error}"),
@@ -462,10 +461,10 @@ impl Run<'_> {
         let held: Vec<TopicPartition> = self.consumer.assignment().into_iter().collect();
         // A batch that waits to be put again was not consumed.
         self.pending = None;
-        if !held.is_empty() {
-            if let Err(error) = self.close(&held).await {
-                tracing::warn!("{error}");
-            }
+        if !held.is_empty()
+            && let Err(error) = self.close(&held).await
+        {
+            tracing::warn!("{error}");
         }
         match self.task.stop().await {
             Err(CallError::Lost) | Ok(()) => {}

@@ -142,7 +142,8 @@ impl TaskContext for SinkContext {
 
     async fn report(&self, id: u32, failure: PluginFailure) -> Result<(), String> {
         let mut wishes = self.wishes();
-        let place = place(&wishes.sources, &wishes.coordinates, id).ok_or_else(|| format!("no record of the batch has the id {id}"))?;
+        let place =
+            place(&wishes.sources, &wishes.coordinates, id).ok_or_else(|| format!("no record of the batch has the id {id}"))?;
         let failure = Failure {
             stage: Stage::TaskPut,
             class: self.class.clone(),

@@ -15,10 +15,10 @@ use crate::errors::policy::ErrorPolicy;
 use crate::record::malformed::Malformed;
 use crate::record::origins::Origins;
 use crate::record::serialised::Serialised;
-use crate::sandbox::source::SourceTask;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::source::Polled;
+use crate::sandbox::source::SourceTask;
 use crate::storage::status_store::State;
 
 use super::acks::{Acked, Acks};
@@ -384,10 +384,10 @@ impl Run<'_> {
         if let Err(error) = self.take_acks() {
             tracing::error!("{error}");
         }
-        if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty()) {
-            if let Err(error) = self.task.commit_records(records).await {
-                tracing::error!("commitRecord failed: {error}");
-            }
+        if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty())
+            && let Err(error) = self.task.commit_records(records).await
+        {
+            tracing::error!("commitRecord failed: {error}");
         }
         if let Err(error) = self.flush().await {
             tracing::error!("{error}");
@@ -418,12 +418,5 @@ fn outgoing<'a>(record: &Serialised<'a>, headers: &'a [Header<'a>]) -> Result<Ou
         }
         other => other,
     };
-    Ok(Outgoing {
-        topic: record.topic,
-        partition: record.partition,
-        timestamp,
-        key: record.key,
-        value: record.value,
-        headers,
-    })
+    Ok(Outgoing { topic: record.topic, partition: record.partition, timestamp, key: record.key, value: record.value, headers })
 }

@@ -35,16 +35,13 @@ impl SourceOffsets {
             .map(|one| Ok((offset_json::key(&self.connector, &one.key)?, offset_json::value(&one.offset)?)))
             .collect();
         let written = match entries {
-            Err::<_, offset_json::OffsetError>(error) => {
-                Err(format!("org.apache.kafka.connect.errors.DataException: {error}"))
-            }
+            Err::<_, offset_json::OffsetError>(error) => Err(format!("org.apache.kafka.connect.errors.DataException: {error}")),
             Ok(entries) => match tokio::time::timeout(timeout, self.store.set(entries)).await {
                 Ok(Ok(())) => Ok(taken.len()),
                 Ok(Err(error)) => Err(error.to_string()),
-                Err(_elapsed) => Err(format!(
-                    "storing offsets took longer than {} ms (offset.flush.timeout.ms)",
-                    timeout.as_millis()
-                )),
+                Err(_elapsed) => {
+                    Err(format!("storing offsets took longer than {} ms (offset.flush.timeout.ms)", timeout.as_millis()))
+                }
             },
         };
         if written.is_err() {

@@ -79,8 +79,7 @@ impl Topics {
 
 impl Group {
     fn admits(&self, topic: &str) -> bool {
-        self.include.iter().any(|pattern| pattern.is_match(topic))
-            && !self.exclude.iter().any(|pattern| pattern.is_match(topic))
+        self.include.iter().any(|pattern| pattern.is_match(topic)) && !self.exclude.iter().any(|pattern| pattern.is_match(topic))
     }
 }
 
@@ -178,10 +177,7 @@ mod tests {
 
     #[test]
     fn no_partitions_at_all_is_an_error() {
-        let connector = props(&[
-            ("topic.creation.default.replication.factor", "1"),
-            ("topic.creation.default.partitions", "0"),
-        ]);
+        let connector = props(&[("topic.creation.default.replication.factor", "1"), ("topic.creation.default.partitions", "0")]);
         let error = Topics::new(&connector, true).err().unwrap();
         assert!(error.0.contains("topic.creation.default.partitions"), "{error}");
     }

@@ -8,10 +8,10 @@ use crate::config::Props;
 use crate::config::connector::{CONNECTOR_CLASS, CONNECTOR_VERSION};
 use crate::config::value::ConfigError;
 use crate::plugin::{Kind, Plugin};
-use crate::sandbox::context::TaskContext;
-use crate::sandbox::error::CallError;
 use crate::sandbox::Spec;
 use crate::sandbox::connector::{SinkConnector, SourceConnector};
+use crate::sandbox::context::TaskContext;
+use crate::sandbox::error::CallError;
 use crate::sandbox::state::Owner;
 use crate::storage::status_store::{State, Status, StatusStore, TargetState};
 use crate::task::environment::{Environment, config_failure, limits, wishes};
@@ -77,11 +77,11 @@ impl RunningConnector {
         };
         if target != TargetState::Started {
             self.stop().await;
-        } else if self.instance.is_none() {
-            if let Err(failure) = self.start(environment).await {
-                environment.statuses.put_connector(&self.name, Status::failed(failure.to_string(), version));
-                return Err(failure);
-            }
+        } else if self.instance.is_none()
+            && let Err(failure) = self.start(environment).await
+        {
+            environment.statuses.put_connector(&self.name, Status::failed(failure.to_string(), version));
+            return Err(failure);
         }
         environment.statuses.put_connector(&self.name, Status::new(state, version));
         Ok(())

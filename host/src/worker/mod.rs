@@ -34,12 +34,7 @@ pub struct Worker {
 impl Worker {
     /// A worker without connectors.
     pub fn new(environment: Environment) -> Self {
-        Self {
-            environment,
-            connectors: Mutex::default(),
-            tasks: Mutex::default(),
-            on_reconfigure: Arc::new(OnceLock::new()),
-        }
+        Self { environment, connectors: Mutex::default(), tasks: Mutex::default(), on_reconfigure: Arc::new(OnceLock::new()) }
     }
 
     /// Sets what is called when a connector wants its tasks configured anew; only the first callback counts.
@@ -142,10 +137,10 @@ impl Worker {
             }
         }
         let connector = self.lock_connectors().get(name).cloned();
-        if let Some(connector) = connector {
-            if let Err(failure) = connector.lock().await.set_target(&self.environment, target).await {
-                tracing::error!(connector = name, "{failure}");
-            }
+        if let Some(connector) = connector
+            && let Err(failure) = connector.lock().await.set_target(&self.environment, target).await
+        {
+            tracing::error!(connector = name, "{failure}");
         }
     }
 

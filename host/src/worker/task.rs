@@ -84,14 +84,17 @@ async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters:
             _ => source::run(&environment, &spec, orders, Arc::clone(&counters)).await,
         }
     };
-    let end = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_panic| {
-        Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason"))
-    });
+    let end = AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason")));
     let version = Some(spec.plugin.version().to_owned());
     let status = match end {
         Ok(()) => Status::new(State::Unassigned, version),
         Err(failure) => {
-            tracing::error!("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: {failure}");
+            tracing::error!(
+                "Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: {failure}"
+            );
             Status::failed(failure.to_string(), version)
         }
     };

@@ -18,7 +18,10 @@ pub(super) fn check(name: &str, connector: &Props, tasks: usize, max_tasks: u32)
          configured to create."
     );
     if connector.get(TASKS_MAX_ENFORCE).is_some_and(|enforce| enforce.trim().eq_ignore_ascii_case("false")) {
-        tracing::warn!(connector = name, "{found} This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect.");
+        tracing::warn!(
+            connector = name,
+            "{found} This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect."
+        );
         return Ok(());
     }
     Err(TaskFailure::new(format!(

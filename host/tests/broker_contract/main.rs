@@ -1,6 +1,8 @@
 //! One contract for the port to topics, run over both of its implementations: the local log in a folder of its own, and a real
 //! Apache Kafka (`KAFKA_BOOTSTRAP`, or one that is started for this run).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod client;
 mod groups;
 mod kafka_alone;

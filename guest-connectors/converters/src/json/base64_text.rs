@@ -32,7 +32,9 @@ mod tests {
 
     #[test]
     fn what_jackson_accepts() {
-        for (text, bytes) in [("", &b""[..]), ("aGk=", b"hi"), ("aGl=", b"hi"), (" aGkh\n aGkh", b"hi!hi!"), ("aGk=aGkh", b"hihi!")] {
+        for (text, bytes) in
+            [("", &b""[..]), ("aGk=", b"hi"), ("aGl=", b"hi"), (" aGkh\n aGkh", b"hi!hi!"), ("aGk=aGkh", b"hihi!")]
+        {
             assert_eq!(decode(text).as_deref(), Some(bytes), "{text:?}");
         }
         for text in ["###", "aGk", "a", "a Gk="] {

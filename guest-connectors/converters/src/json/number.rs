@@ -8,7 +8,9 @@ use super::reader::Number;
 impl Number<'_> {
     /// `JsonNode.longValue`: the low 64 bits of a number beyond them.
     pub fn long(&self) -> i64 {
-        if self.integral && let Ok(small) = self.text.parse() {
+        if self.integral
+            && let Ok(small) = self.text.parse()
+        {
             return small;
         }
         self.whole().map_or(0, |whole| low_bits(&whole))

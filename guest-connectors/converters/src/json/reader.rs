@@ -319,7 +319,26 @@ mod tests {
 
     #[test]
     fn what_jackson_refuses_is_refused() {
-        for text in ["nul", "nulls", "[1,]", "{\"a\":}", "{a:1}", "{'a':1}", "{\"a\":1,}", ".5", "+1", "1.", "1e", "1x", "NaN", "\"\\x\"", "\"\n\"", "\"a", "[", ""] {
+        for text in [
+            "nul",
+            "nulls",
+            "[1,]",
+            "{\"a\":}",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            ".5",
+            "+1",
+            "1.",
+            "1e",
+            "1x",
+            "NaN",
+            "\"\\x\"",
+            "\"\n\"",
+            "\"a",
+            "[",
+            "",
+        ] {
             assert!(!skips(text), "{text}");
         }
         assert!(!skips(&"[".repeat(1001)));

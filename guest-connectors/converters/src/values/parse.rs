@@ -17,12 +17,13 @@ enum Failure {
     NotThis,
     /// It is to be given up.
     TooDeep,
-    Refused(Error),
+    /// A value was refused on the way: the text stays a text.
+    Refused,
 }
 
 impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
+    fn from(_: Error) -> Self {
+        Self::Refused
     }
 }
 
@@ -37,7 +38,7 @@ pub fn parse(text: &str) -> Result<Datum<'static>, Error> {
     let mut parser = Parser { tokens: &mut tokens, depth: 0 };
     match parser.value(false) {
         Ok(datum) => Ok(datum.unwrap_or(Datum::NULL)),
-        Err(Failure::NotThis | Failure::Refused(_)) => Ok(string(text)),
+        Err(Failure::NotThis | Failure::Refused) => Ok(string(text)),
         Err(Failure::TooDeep) => Err(Error::data(format!("a header nests deeper than {MAX_DEPTH} levels"))),
     }
 }

@@ -94,8 +94,7 @@ pub fn push(body: &mut Vec<u8>, delta: u64, timestamp: i64, key: Option<&[u8]>, 
 
 /// Appends a record that was stored before.
 pub fn push_stored(body: &mut Vec<u8>, delta: u64, record: &Stored<'_>) {
-    let encoder = start(body, delta, record.timestamp, record.key, record.value, record.headers.count);
-    drop(encoder);
+    start(body, delta, record.timestamp, record.key, record.value, record.headers.count);
     body.extend_from_slice(record.headers.encoded);
 }
 

@@ -72,7 +72,7 @@ impl Place {
     fn behind(&self) -> bool {
         let (start, end) = (self.partition.start.load(Ordering::Acquire), self.partition.end.load(Ordering::Acquire));
         let gone = self.topic.deleted.load(Ordering::Acquire);
-        !self.paused && !gone && self.ahead.is_empty() && (self.position < end || self.position > end || self.position < start)
+        !self.paused && !gone && self.ahead.is_empty() && (self.position < start || self.position != end)
     }
 
     /// Hands out up to `max` records of what was read.

@@ -167,9 +167,8 @@ mod tests {
     use crate::broker::topic::TopicPartition;
 
     fn groups(partitions: i32) -> Groups {
-        let mut groups = Groups::default();
-        groups.partitions = (0..partitions).map(|index| TopicPartition::new("t", index)).collect();
-        groups
+        let partitions = (0..partitions).map(|index| TopicPartition::new("t", index)).collect();
+        Groups { partitions, ..Groups::default() }
     }
 
     fn t() -> Wants {

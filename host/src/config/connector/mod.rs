@@ -53,8 +53,7 @@ fn connector_name(name: &str, value: &Value) -> Result<(), ConfigError> {
     if text.is_empty() {
         return Err(ConfigError::invalid(name, value, "String may not be empty"));
     }
-    let controls: Vec<String> =
-        text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
+    let controls: Vec<String> = text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
     if controls.is_empty() {
         return Ok(());
     }

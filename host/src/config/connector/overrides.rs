@@ -44,8 +44,7 @@ impl OverridePolicy {
             Self::Principal => ("Principal", ["security.protocol", "sasl.jaas.config", "sasl.mechanism"].contains(&key)),
             Self::Allowlist(keys) => ("Allowlist", keys.iter().any(|known| known == key)),
         };
-        (!allowed).then(|| {
-            format!("The '{policy}' policy does not allow '{key}' to be overridden in the connector configuration.")
-        })
+        (!allowed)
+            .then(|| format!("The '{policy}' policy does not allow '{key}' to be overridden in the connector configuration."))
     }
 }

@@ -30,8 +30,7 @@ impl SinkConnector for Witness {
         let config = ConfigDef::new()
             .key(ConfigKey::new("file", KeyType::String, Importance::High, "Where calls are written down"))
             .key(ConfigKey::new("misbehave", KeyType::String, Importance::Low, "How it misbehaves").default(""));
-        PluginInfo::new("caisson.probe.Witness", "Writes down how it is called.", config)
-            .resource("file", Access::FileWrite)
+        PluginInfo::new("caisson.probe.Witness", "Writes down how it is called.", config).resource("file", Access::FileWrite)
     }
 
     fn start(config: &Config) -> Result<Self, Error> {
