@@ -2,10 +2,7 @@
 
 mod merge;
 mod number;
-mod parse;
-mod print;
+pub mod parse;
+pub mod print;
 mod temporal;
 mod tokens;
-
-pub use parse::parse;
-pub use print::print;

@@ -4,7 +4,9 @@ use caisson_converters::number::{Double, Float, Integer, Long, Short};
 use caisson_converters::{
     BooleanConverter, ByteArrayConverter, JsonConverter, NumberConverter, SimpleHeaderConverter, StringConverter,
 };
-use caisson_transforms::predicates::{HasHeaderKey, RecordIsTombstone, TopicNameMatches};
+use caisson_transforms::predicates::has_header_key::HasHeaderKey;
+use caisson_transforms::predicates::record_is_tombstone::RecordIsTombstone;
+use caisson_transforms::predicates::topic_name_matches::TopicNameMatches;
 use caisson_transforms::{
     DropHeaders, Filter, HoistField, InsertField, InsertHeader, Key, MaskField, ReplaceField, SetSchemaMetadata, Value,
     ValueToKey,

@@ -31,7 +31,7 @@ impl Transformation for InsertHeader {
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {
-        Ok(Self { name: for_good(config.string(HEADER)?), datum: values::parse(config.string(VALUE_LITERAL)?)? })
+        Ok(Self { name: for_good(config.string(HEADER)?), datum: values::parse::parse(config.string(VALUE_LITERAL)?)? })
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
