@@ -39,7 +39,12 @@ fn the_file_sink_keeps_the_contract() {
 }
 
 fn stage(kind: &str, class: &str, role: &str, config: &[(&str, &str)]) -> StageSpec {
-    let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut config: Vec<_> = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    if !role.is_empty() {
+        // As the worker tells every converter what it converts.
+        config.push(("converter.type".to_owned(), role.to_owned()));
+    }
+    let config = config.into_iter().collect();
     let (kind, class, role) = (kind.to_owned(), format!("org.apache.kafka.connect.{class}"), role.to_owned());
     StageSpec { kind, class, role, config, predicate: None }
 }

@@ -69,7 +69,8 @@ fn compatible(version: &str) -> bool {
 pub(super) fn unlinked(error: &wasmtime::Error, location: &str) -> CallError {
     CallError::Component(format!(
         "{location} wants an import that this worker does not grant: {}; a plugin may import caisson:connect@{VERSION} and WASI 0.2",
-        error.root_cause()
+        // wasmtime's chain of causes names the import first, then the function that is missing in it.
+        error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
     ))
 }
 

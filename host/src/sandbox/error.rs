@@ -45,6 +45,9 @@ pub struct PluginFailure {
     pub options: Vec<(String, String)>,
 }
 
+/// Stands for a key where no key changes the limit.
+pub const FIXED: &str = "";
+
 /// A limit that a call hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitHit {
@@ -52,7 +55,7 @@ pub struct LimitHit {
     pub limit: &'static str,
     /// What it was set to, with its unit.
     pub configured: String,
-    /// The connector key that changes it.
+    /// The connector key that changes it, or [`FIXED`].
     pub key: &'static str,
     /// The exported function under way.
     pub function: String,
@@ -83,6 +86,11 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plugin(failure) => f.write_str(&failure.message),
+            Self::Limit(hit) if hit.key == FIXED => write!(
+                f,
+                "the plugin hit its limit of {} in {}: {} (the same for every plugin: correct the plugin)",
+                hit.limit, hit.function, hit.configured
+            ),
             Self::Limit(hit) => write!(
                 f,
                 "the plugin hit its limit of {} in {}: {} (set by {}; raise it in the connector's config or in the worker's properties)",

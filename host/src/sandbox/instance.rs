@@ -9,7 +9,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::sandbox::bindings::caisson::connect::types;
 use crate::sandbox::engine::STACK;
-use crate::sandbox::error::{CallError, LimitHit, PluginFailure};
+use crate::sandbox::error::{CallError, FIXED, LimitHit, PluginFailure};
 use crate::sandbox::limits::Limits;
 use crate::sandbox::state::State;
 
@@ -120,7 +120,7 @@ pub(super) fn failure(function: &str, error: &wasmtime::Error, state: &State, li
             let configured = format!("{} a call and {} a record", limits.fuel_per_call, limits.fuel_per_record);
             return hit("fuel", configured, "sandbox.fuel.per.call and sandbox.fuel.per.record");
         }
-        Some(Trap::StackOverflow) => return hit("stack", format!("{STACK} bytes"), "nothing: recursion this deep is refused"),
+        Some(Trap::StackOverflow) => return hit("stack", format!("{STACK} bytes"), FIXED),
         _ => {}
     }
     if let Some(refused) = state.meter.refused(function) {
