@@ -39,6 +39,8 @@ fn worker(folder: &Path) -> Worker {
     write_lines(&folder.join("in.txt"), LINES).unwrap();
     let mut plan = Plan::on_local_log(folder).unwrap();
     plan.set("plugin.path", &plugins.display().to_string());
+    // The file sink writes at each flush: not after a minute.
+    plan.set("offset.flush.interval.ms", "500");
     plan.connector("busy-in", &plain_source(&folder.join("in.txt"), "busy"));
     let sink = json!({
         "connector.class": "FileStreamSink", "file": folder.join("out.txt"), "topics": "busy", "key.converter": STRING, "value.converter": STRING,
