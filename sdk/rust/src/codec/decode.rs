@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::codec::values::{self, Reader, schema_at};
+use crate::data::encoded::Encoded;
 use crate::data::record::{Coordinates, Datum, Header, Record, TimestampType};
 use crate::data::schema::Schema;
 use crate::data::value::Value;
@@ -18,6 +19,8 @@ pub(crate) struct Batch<'b> {
     sources: Vec<(&'b str, i32)>,
     records: Reader<'b>,
     count: usize,
+    /// The lengths of the records' values, if they are known.
+    values: Vec<usize>,
 }
 
 impl<'b> Batch<'b> {
@@ -29,15 +32,16 @@ impl<'b> Batch<'b> {
             return Err(Error::data("malformed batch: it is [schemas, records, sources]"));
         }
         let schemas = reader.span()?;
-        let (sources_span, sources, mut records) = if parts == 3 {
-            let records = Reader::new(reader.span()?);
+        let mut records = reader.clone();
+        let (sources_span, sources, values) = if parts == 3 {
+            let values = value_lengths(&mut reader)?;
             let span = reader.span()?;
-            (Some(span), sources(span)?, records)
+            (Some(span), sources(span)?, values)
         } else {
-            (None, Vec::new(), reader)
+            (None, Vec::new(), Vec::new())
         };
         let count = records.array()?;
-        Ok(Self { schemas, sources_span, sources, records, count })
+        Ok(Self { schemas, sources_span, sources, records, count, values })
     }
 
     /// How many records there are.
@@ -50,8 +54,38 @@ impl<'b> Batch<'b> {
     where
         'b: 's,
     {
-        Records { reader: self.records.clone(), left: self.count, sources: &self.sources, table }
+        Records { reader: self.records.clone(), left: self.count, sources: &self.sources, table, values: self.values.iter() }
     }
+}
+
+/// Reads over the records to the sources behind them. The ends of the values are found on the way, and kept, so that they need not
+/// be found again.
+fn value_lengths(reader: &mut Reader<'_>) -> Result<Vec<usize>, Error> {
+    let count = reader.array()?;
+    let mut lengths = Vec::with_capacity(count.min(1024));
+    for _ in 0..count {
+        let members = members(reader)?;
+        reader.skip(5)?;
+        if reader.array()? != 2 {
+            return Err(no_datum());
+        }
+        reader.skip(1)?;
+        lengths.push(reader.span()?.len());
+        reader.skip(members - 6)?;
+    }
+    Ok(lengths)
+}
+
+fn members(reader: &mut Reader<'_>) -> Result<usize, Error> {
+    match reader.array()? {
+        members @ (7 | 8) => Ok(members),
+        _ => Err(Error::data("malformed batch: a record has seven or eight members")),
+    }
+}
+
+#[cold]
+fn no_datum() -> Error {
+    Error::data("malformed batch: key and value are [schema index, value]")
 }
 
 fn sources(span: &[u8]) -> Result<Vec<(&str, i32)>, Error> {
@@ -75,6 +109,7 @@ pub struct Records<'b> {
     left: usize,
     sources: &'b [(&'b str, i32)],
     table: &'b [Schema],
+    values: std::slice::Iter<'b, usize>,
 }
 
 impl<'b> Iterator for Records<'b> {
@@ -96,33 +131,36 @@ impl<'b> Iterator for Records<'b> {
 
 impl<'b> Records<'b> {
     fn record(&mut self) -> Result<Record<'b>, Error> {
-        let members = self.reader.array()?;
-        if members != 7 && members != 8 {
-            return Err(Error::data("malformed batch: a record has seven or eight members"));
-        }
+        let members = members(&mut self.reader)?;
         let id = self.reader.u32()?;
         let topic = self.reader.text()?;
         let partition = if self.reader.null() { None } else { Some(self.reader.i32()?) };
         let timestamp = if self.reader.null() { None } else { Some(self.reader.i64()?) };
-        let key = self.datum()?;
-        let value = self.datum()?;
+        let key = self.datum(None)?;
+        let length = self.values.next().copied();
+        let value = self.datum(length)?;
         let headers = self.headers()?;
         let coordinates = if members == 8 { Some(self.coordinates()?) } else { None };
         Ok(Record { id, topic: Cow::Borrowed(topic), partition, timestamp, key, value, headers, coordinates })
     }
 
-    fn datum(&mut self) -> Result<Datum<'b>, Error> {
+    /// `length` is the value's, if it is known.
+    #[inline]
+    fn datum(&mut self, length: Option<usize>) -> Result<Datum<'b>, Error> {
         if self.reader.array()? != 2 {
-            return Err(Error::data("malformed batch: key and value are [schema index, value]"));
+            return Err(no_datum());
         }
-        let (schema, value) = self.schema_and_value()?;
-        Ok(Datum { schema, value })
+        self.schema_and_value(length)
     }
 
-    fn schema_and_value(&mut self) -> Result<(Option<Schema>, Value<'b>), Error> {
+    #[inline]
+    fn schema_and_value(&mut self, length: Option<usize>) -> Result<Datum<'b>, Error> {
         let schema = if self.reader.null() { None } else { Some(schema_at(self.table, self.reader.u32()?)?) };
-        let value = values::read(&mut self.reader, schema.as_ref(), self.table)?;
-        Ok((schema, value))
+        let value = match (length, self.reader.major()) {
+            (Some(length), Some(4 | 5)) => Value::Encoded(Encoded::new(self.reader.take(length)?, schema.clone(), self.table)),
+            _ => values::read(&mut self.reader, schema.as_ref(), self.table)?,
+        };
+        Ok(Datum { schema, value })
     }
 
     fn headers(&mut self) -> Result<Vec<Header<'b>>, Error> {
@@ -133,8 +171,7 @@ impl<'b> Records<'b> {
                 return Err(Error::data("malformed batch: a header is [name, schema index, value]"));
             }
             let name = Cow::Borrowed(self.reader.text()?);
-            let (schema, value) = self.schema_and_value()?;
-            headers.push(Header { name, datum: Datum { schema, value } });
+            headers.push(Header { name, datum: self.schema_and_value(None)? });
         }
         Ok(headers)
     }

@@ -1,72 +1,109 @@
 //! Finding the end of an encoded item without decoding it.
 //!
-//! minicbor's own `skip` checks the UTF-8 of every text on the way and knows indefinite lengths, which the contract
-//! excludes; this one does neither, since most spans are only copied, and bounds the nesting, so that whoever decodes
-//! a span later may recurse.
+//! The UTF-8 of texts is not checked, since most spans are only copied; indefinite lengths, which the contract excludes, are
+//! refused; and the nesting is bounded, so that whoever decodes a span later may recurse.
 
 use crate::error::Error;
 
 /// How deep values may nest: as deep as Kafka's JSON parser allows.
 pub(crate) const MAX_DEPTH: usize = 1000;
 
+/// What is wrong with an item. Small, so that finding the end of a good one costs little.
+#[derive(Clone, Copy)]
+enum Fault {
+    CutShort,
+    NoHead(u8),
+    TooDeep,
+}
+
+impl Fault {
+    #[cold]
+    fn error(self) -> Error {
+        match self {
+            Self::CutShort => cut_short(),
+            Self::NoHead(first) => no_head(first),
+            Self::TooDeep => Error::data(format!("malformed batch: a value nests deeper than {MAX_DEPTH} levels")),
+        }
+    }
+}
+
 /// The length of the item at the start of `bytes`. `DataException` when it is cut short, nests too deep, has an indefinite
 /// length or claims more items than bytes are left.
 pub(crate) fn item_length(bytes: &[u8]) -> Result<usize, Error> {
-    let mut position = 0;
-    skip(bytes, &mut position, 0)?;
-    Ok(position)
+    items_length(bytes, 1)
+}
+
+/// The length of so many items, as [`item_length`].
+pub(crate) fn items_length(bytes: &[u8], items: usize) -> Result<usize, Error> {
+    end_of_items(bytes, 0, items as u64, 0).map_err(Fault::error)
 }
 
 /// The major type and argument of a head, and where it ends.
+#[inline]
 pub(crate) fn head(bytes: &[u8], position: usize) -> Result<(u8, u64, usize), Error> {
     let first = *bytes.get(position).ok_or_else(cut_short)?;
-    let (major, info) = (first >> 5, first & 0x1f);
-    let start = position + 1;
-    let width = match info {
-        0..=23 => return Ok((major, info.into(), start)),
-        24 => 1,
-        25 => 2,
-        26 => 4,
-        27 => 8,
-        _ => {
-            return Err(Error::data(format!("malformed batch: byte {first:#04x} begins no item of definite length")));
-        }
-    };
-    let end = start + width;
-    let argument = bytes.get(start..end).ok_or_else(cut_short)?;
-    let value = argument.iter().fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
-    Ok((major, value, end))
+    let argument = first & 0x1f;
+    if argument < 24 {
+        return Ok((first >> 5, argument.into(), position + 1));
+    }
+    let (argument, end) = long_argument(bytes, position + 1, first).map_err(Fault::error)?;
+    Ok((first >> 5, argument, end))
 }
 
+#[cold]
 pub(crate) fn cut_short() -> Error {
     Error::data("malformed batch: it ends in the middle of an item")
 }
 
-fn skip(bytes: &[u8], position: &mut usize, depth: usize) -> Result<(), Error> {
-    let (major, argument, end) = head(bytes, *position)?;
-    *position = end;
-    let items = match major {
-        0 | 1 | 7 => return Ok(()),
-        2 | 3 => {
-            let left = bytes.len() - end;
-            let length = usize::try_from(argument).ok().filter(|length| *length <= left).ok_or_else(cut_short)?;
-            *position = end + length;
-            return Ok(());
-        }
-        4 => argument,
-        5 => argument.saturating_mul(2),
-        _ => 1,
-    };
-    if items > (bytes.len() - end) as u64 {
-        return Err(cut_short());
-    }
-    if depth >= MAX_DEPTH {
-        return Err(Error::data(format!("malformed batch: a value nests deeper than {MAX_DEPTH} levels")));
-    }
+#[cold]
+fn no_head(first: u8) -> Error {
+    Error::data(format!("malformed batch: byte {first:#04x} begins no item of definite length"))
+}
+
+/// Where so many items end that begin at `position`.
+fn end_of_items(bytes: &[u8], mut position: usize, items: u64, depth: usize) -> Result<usize, Fault> {
     for _ in 0..items {
-        skip(bytes, position, depth + 1)?;
+        let first = *bytes.get(position).ok_or(Fault::CutShort)?;
+        position += 1;
+        let mut argument = u64::from(first & 0x1f);
+        if argument > 23 {
+            (argument, position) = long_argument(bytes, position, first)?;
+        }
+        let inner = match first >> 5 {
+            0 | 1 | 7 => continue,
+            2 | 3 => {
+                if argument > (bytes.len() - position) as u64 {
+                    return Err(Fault::CutShort);
+                }
+                position += argument as usize;
+                continue;
+            }
+            4 => argument,
+            5 => argument.saturating_mul(2),
+            _ => 1,
+        };
+        if inner > (bytes.len() - position) as u64 {
+            return Err(Fault::CutShort);
+        }
+        if depth >= MAX_DEPTH {
+            return Err(Fault::TooDeep);
+        }
+        position = end_of_items(bytes, position, inner, depth + 1)?;
     }
-    Ok(())
+    Ok(position)
+}
+
+/// The argument that stands behind the first byte, and where it ends.
+fn long_argument(bytes: &[u8], start: usize, first: u8) -> Result<(u64, usize), Fault> {
+    let width = match first & 0x1f {
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        27 => 8,
+        _ => return Err(Fault::NoHead(first)),
+    };
+    let argument = bytes.get(start..start + width).ok_or(Fault::CutShort)?;
+    Ok((argument.iter().fold(0_u64, |value, byte| (value << 8) | u64::from(*byte)), start + width))
 }
 
 #[cfg(test)]

@@ -24,96 +24,166 @@ pub(crate) mod tag {
 /// CBOR under way.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'b> {
-    decoder: minicbor::Decoder<'b>,
+    rest: &'b [u8],
 }
 
+// Items are read here and not by a crate's decoder, for the reason that `write` gives for heads.
 impl<'b> Reader<'b> {
     pub(crate) fn new(bytes: &'b [u8]) -> Self {
-        Self { decoder: minicbor::Decoder::new(bytes) }
+        Self { rest: bytes }
     }
 
     /// What is left to read.
+    #[inline]
     pub(crate) fn rest(&self) -> &'b [u8] {
-        self.decoder.input().get(self.decoder.position()..).unwrap_or_default()
+        self.rest
     }
 
     /// The major type of the next item; none at the end.
+    #[inline]
     pub(crate) fn major(&self) -> Option<u8> {
-        self.rest().first().map(|first| first >> 5)
+        self.rest.first().map(|first| first >> 5)
     }
 
+    #[inline]
     pub(crate) fn advance(&mut self, bytes: usize) {
-        self.decoder.set_position(self.decoder.position() + bytes);
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
 
     /// The next item, not decoded.
     pub(crate) fn span(&mut self) -> Result<&'b [u8], Error> {
-        let rest = self.rest();
-        let length = skip::item_length(rest)?;
-        self.advance(length);
-        rest.get(..length).ok_or_else(cut_short)
+        self.take(skip::item_length(self.rest)?)
+    }
+
+    /// Reads over so many items.
+    pub(crate) fn skip(&mut self, items: usize) -> Result<(), Error> {
+        let length = skip::items_length(self.rest, items)?;
+        self.take(length).map(|_| ())
+    }
+
+    /// So many bytes.
+    #[inline]
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'b [u8], Error> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(cut_short)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// The argument of the next item, which has to be of that major type. Most stand in the first byte.
+    #[inline(always)]
+    fn argument(&mut self, major: u8) -> Result<u64, Error> {
+        match self.rest.split_first() {
+            Some((first, rest)) if first >> 5 == major && first & 0x1f < 24 => {
+                self.rest = rest;
+                Ok(u64::from(first & 0x1f))
+            }
+            _ => self.long_argument(major),
+        }
+    }
+
+    fn long_argument(&mut self, major: u8) -> Result<u64, Error> {
+        let (found, argument, end) = head(self.rest, 0)?;
+        if found != major {
+            return Err(unexpected(found, major));
+        }
+        self.advance(end);
+        Ok(argument)
     }
 
     /// The length of an array whose items follow, at most as many as bytes are left.
+    #[inline]
     pub(crate) fn array(&mut self) -> Result<usize, Error> {
-        let count = self.decoder.array().map_err(malformed)?;
+        let count = self.argument(4)?;
         self.count(count, 1)
     }
 
     /// The length of a map whose entries follow, at most as many as bytes are left.
+    #[inline]
     pub(crate) fn map(&mut self) -> Result<usize, Error> {
-        let count = self.decoder.map().map_err(malformed)?;
+        let count = self.argument(5)?;
         self.count(count, 2)
     }
 
-    fn count(&self, claimed: Option<u64>, least: u64) -> Result<usize, Error> {
-        let claimed = claimed.ok_or_else(|| Error::data("malformed batch: an array or map of indefinite length"))?;
-        if claimed.saturating_mul(least) > self.rest().len() as u64 {
+    #[inline]
+    fn count(&self, claimed: u64, least: u64) -> Result<usize, Error> {
+        if claimed.saturating_mul(least) > self.rest.len() as u64 {
             return Err(cut_short());
         }
         usize::try_from(claimed).map_err(|_| cut_short())
     }
 
     /// Takes a null, if the next item is one.
+    #[inline]
     pub(crate) fn null(&mut self) -> bool {
-        let is_null = self.rest().first() == Some(&0xf6);
+        let is_null = self.rest.first() == Some(&0xf6);
         if is_null {
             self.advance(1);
         }
         is_null
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'b str, Error> {
-        self.decoder.str().map_err(malformed)
+    #[inline]
+    fn held(&mut self, major: u8) -> Result<&'b [u8], Error> {
+        let length = self.argument(major)?;
+        self.take(usize::try_from(length).map_err(|_| cut_short())?)
     }
 
+    #[inline]
+    pub(crate) fn text(&mut self) -> Result<&'b str, Error> {
+        std::str::from_utf8(self.held(3)?).map_err(|_| Error::data("malformed batch: a text is no UTF-8"))
+    }
+
+    #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], Error> {
-        self.decoder.bytes().map_err(malformed)
+        self.held(2)
     }
 
     pub(crate) fn boolean(&mut self) -> Result<bool, Error> {
-        self.decoder.bool().map_err(malformed)
+        match self.take(1)? {
+            [0xf4] => Ok(false),
+            [0xf5] => Ok(true),
+            _ => Err(Error::data("malformed batch: a boolean is neither true nor false")),
+        }
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self) -> Result<u32, Error> {
-        self.decoder.u32().map_err(malformed)
+        u32::try_from(self.argument(0)?).map_err(|_| too_wide())
     }
 
+    #[inline]
     pub(crate) fn i32(&mut self) -> Result<i32, Error> {
-        self.decoder.i32().map_err(malformed)
+        i32::try_from(self.i64()?).map_err(|_| too_wide())
     }
 
+    /// A negative number n is -1 - n in the bytes.
+    #[inline]
     pub(crate) fn i64(&mut self) -> Result<i64, Error> {
-        self.decoder.i64().map_err(malformed)
+        let negative = self.major() == Some(1);
+        let argument = i64::try_from(self.argument(negative.into())?).map_err(|_| too_wide())?;
+        Ok(if negative { !argument } else { argument })
+    }
+
+    /// The bytes behind the head of a float.
+    fn float<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.take(1)?;
+        let bytes = self.take(N)?;
+        <[u8; N]>::try_from(bytes).map_err(|_| cut_short())
     }
 
     fn tag(&mut self) -> Result<u64, Error> {
-        Ok(self.decoder.tag().map_err(malformed)?.as_u64())
+        self.argument(6)
     }
 }
 
-pub(crate) fn malformed(error: minicbor::decode::Error) -> Error {
-    Error::data(format!("malformed batch: {error}"))
+#[cold]
+fn unexpected(found: u8, wanted: u8) -> Error {
+    Error::data(format!("malformed batch: an item of major type {found} in the place of one of {wanted}"))
+}
+
+#[cold]
+fn too_wide() -> Error {
+    Error::data("malformed batch: a number exceeds the width of its place")
 }
 
 /// The next value: a scalar decoded, anything else as a span.
@@ -146,8 +216,8 @@ fn simple<'b>(reader: &mut Reader<'b>, first: u8) -> Result<Value<'b>, Error> {
             Ok(Value::Null)
         }
         0xf4 | 0xf5 => Ok(Value::Boolean(reader.boolean()?)),
-        0xfa => Ok(Value::Float32(reader.decoder.f32().map_err(malformed)?)),
-        0xfb => Ok(Value::Float64(reader.decoder.f64().map_err(malformed)?)),
+        0xfa => Ok(Value::Float32(f32::from_be_bytes(reader.float()?))),
+        0xfb => Ok(Value::Float64(f64::from_be_bytes(reader.float()?))),
         _ => Err(Error::data(format!("malformed batch: byte {first:#04x} is no value"))),
     }
 }

@@ -6,9 +6,42 @@ pub fn push_double(text: &mut String, value: f64) {
         text.push_str(word);
         return;
     }
+    if push_thousandths(text, value) {
+        return;
+    }
     let shortest = Shortest::read(&format!("{value:e}"));
     let two_digits = || Some(format!("{value:.1e}")).filter(|two| two.parse() == Ok(value));
     push(text, &shortest.or_two_digits(two_digits));
+}
+
+/// Writes a number of at most three decimals that Java lays out plainly, such as an amount; false: it is none.
+///
+/// A quotient is the double nearest to it, and no two decimals of fifteen digits have the same nearest one: if the quotient is the
+/// number, its digits are the shortest.
+fn push_thousandths(text: &mut String, value: f64) -> bool {
+    let size = value.abs();
+    if !(1e-3..1e7).contains(&size) {
+        return false;
+    }
+    let thousandths = (size * 1000.0 + 0.5) as u64;
+    if thousandths as f64 / 1000.0 != size {
+        return false;
+    }
+    if value < 0.0 {
+        text.push('-');
+    }
+    text.push_str(itoa::Buffer::new().format(thousandths / 1000));
+    text.push('.');
+    let mut rest = thousandths % 1000;
+    // At least one decimal, and no zeros behind it.
+    for place in [100, 10, 1] {
+        text.push(char::from(b'0' + (rest / place) as u8));
+        rest %= place;
+        if rest == 0 {
+            break;
+        }
+    }
+    true
 }
 
 /// Appends `Float.toString(value)`.
@@ -134,6 +167,10 @@ mod tests {
             (0.00012, "1.2E-4"),
             (3.25, "3.25"),
             (-100.5, "-100.5"),
+            (9999999.999, "9999999.999"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1.005, "1.005"),
+            (1e7, "1.0E7"),
             (f64::MAX, "1.7976931348623157E308"),
             (f64::from_bits(1), "4.9E-324"),
             (f64::from_bits(2), "9.9E-324"),
@@ -143,6 +180,23 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(double_to_string(value), text);
         }
+    }
+
+    /// The way for few decimals against the way for all.
+    #[test]
+    fn few_decimals_are_written_like_any() {
+        for number in 1..30_000_u32 {
+            for value in [f64::from(number) / 1000.0, f64::from(number) * 333.333, f64::from(number).sqrt()] {
+                let mut text = String::new();
+                if push_thousandths(&mut text, value) {
+                    let mut general = String::new();
+                    push(&mut general, &Shortest::read(&format!("{value:e}")));
+                    assert_eq!(text, general);
+                }
+            }
+        }
+        assert!(push_thousandths(&mut String::new(), 12.125));
+        assert!(!push_thousandths(&mut String::new(), 0.0625));
     }
 
     #[test]

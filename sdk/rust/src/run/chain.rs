@@ -138,9 +138,8 @@ impl Chain {
 
     fn run<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, (usize, Error)> {
         for (index, stage) in self.stages.iter_mut().enumerate() {
-            match stage.apply(record).map_err(|error| (index, error))? {
-                Some(next) => record = next,
-                None => return Ok(None),
+            if !stage.apply(&mut record).map_err(|error| (index, error))? {
+                return Ok(None);
             }
         }
         Ok(Some(record))
@@ -176,25 +175,30 @@ impl Stage {
         Ok(Self { gate, action: action(entries, spec)? })
     }
 
-    fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
+    /// Whether the record goes on. Records are large, so only a transformation, which may give another one, gets it moved.
+    fn apply<'b>(&mut self, record: &mut Record<'b>) -> Result<bool, Error> {
         if let Some(gate) = &mut self.gate
-            && !gate.admits(&record)?
+            && !gate.admits(record)?
         {
-            return Ok(Some(record));
+            return Ok(true);
         }
         match &mut self.action {
-            Action::Transform(transformation) => return transformation.apply(record),
+            Action::Transform(transformation) => {
+                let taken = std::mem::replace(record, Record::new(""));
+                let Some(next) = transformation.apply(taken)? else { return Ok(false) };
+                *record = next;
+            }
             Action::ToConnect(part, converter) => {
-                let datum = part.take(&mut record);
+                let datum = part.take(record);
                 let converted = to_connect(converter.as_mut(), &record.topic, datum)?;
-                *part.of(&mut record) = converted;
+                *part.of(record) = converted;
             }
             Action::FromConnect(part, converter) => {
-                let datum = part.take(&mut record);
+                let datum = part.take(record);
                 let bytes = converter.from_connect(&record.topic, datum)?;
-                *part.of(&mut record) = raw(bytes);
+                *part.of(record) = raw(bytes);
             }
-            Action::HeadersToConnect(converter) => headers_to_connect(converter.as_mut(), &mut record)?,
+            Action::HeadersToConnect(converter) => headers_to_connect(converter.as_mut(), record)?,
             Action::HeadersFromConnect(converter) => {
                 for header in &mut record.headers {
                     let datum = std::mem::replace(&mut header.datum, Datum::NULL);
@@ -202,7 +206,7 @@ impl Stage {
                 }
             }
         }
-        Ok(Some(record))
+        Ok(true)
     }
 }
 
