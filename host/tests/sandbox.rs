@@ -84,7 +84,10 @@ async fn an_endless_loop_runs_out_of_fuel() {
 #[tokio::test]
 async fn endless_allocation_hits_the_memory_limit() {
     let told = bench(Ceiling::default()).fails("endless-allocation", &[], quick()).await;
-    assert!(told.contains("limit of memory in source-task.poll: 67108864 bytes") && told.contains("sandbox.memory.bytes"), "{told}");
+    assert!(
+        told.contains("limit of memory in source-task.poll: 67108864 bytes") && told.contains("sandbox.memory.bytes"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +107,10 @@ async fn a_blocking_host_call_runs_out_of_time() {
     let started = Instant::now();
     let limits = Limits { call_timeout: Duration::from_millis(300), ..quick() };
     let told = bench(Ceiling::default()).fails("blocking-call", &[], limits).await;
-    assert!(told.contains("limit of time in a call in source-task.poll: 300 ms") && told.contains("sandbox.call.timeout.ms"), "{told}");
+    assert!(
+        told.contains("limit of time in a call in source-task.poll: 300 ms") && told.contains("sandbox.call.timeout.ms"),
+        "{told}"
+    );
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 

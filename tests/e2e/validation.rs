@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const WORDED_BY_JAVA: [&str; 2] = ["Invalid regex: ", "available connectors are: "];
 
 fn vectors(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e").join(name)
 }
 
 /// The parts of an answer that both must have: what is recommended depends on the plugins installed.
