@@ -49,7 +49,8 @@ impl Charset {
     /// As `new String`: malformed bytes become U+FFFD.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Utf8 => String::from_utf8_lossy(bytes),
+            // Good text is told faster than bad text is mended.
+            Self::Utf8 => std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
             Self::Latin1 => Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
             Self::Ascii => {
                 let decoded = bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{fffd}' });

@@ -5,6 +5,7 @@ use std::ops::Range;
 use minicbor::Decoder;
 
 use super::malformed::Malformed;
+use super::skip::end_of_items;
 
 /// One record's place in its batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,15 +121,13 @@ fn entry(decoder: &mut Decoder<'_>) -> Result<Entry, Malformed> {
     }
     let id = decoder.u32().map_err(|error| Malformed::from(error).within("its id"))?;
     let topic = decoder.position();
-    for _ in 1..members {
-        decoder.skip()?;
-    }
+    decoder.set_position(end_of_items(decoder.input(), topic, members - 1)?);
     Ok(Entry { id, span: start..decoder.position(), topic })
 }
 
 fn span(decoder: &mut Decoder<'_>) -> Result<Range<usize>, Malformed> {
     let start = decoder.position();
-    decoder.skip()?;
+    decoder.set_position(end_of_items(decoder.input(), start, 1)?);
     Ok(start..decoder.position())
 }
 

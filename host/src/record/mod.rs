@@ -10,6 +10,7 @@ pub mod merge;
 pub mod origins;
 pub mod outcome;
 pub mod serialised;
+mod skip;
 pub mod split;
 
 #[cfg(test)]

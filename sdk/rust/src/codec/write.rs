@@ -127,6 +127,9 @@ impl Table for NoTable {
 pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
     match value {
         Value::Null => null(out),
+        // Most of a record without schema: its names, texts and numbers.
+        Value::String(held) if schema.is_none() => text(out, held),
+        Value::Int64(number) if schema.is_none() => integer(out, *number),
         Value::Encoded(span) => return encoded(out, span, schema, table),
         Value::Struct(structure) => return of_struct(out, structure, schema, table),
         Value::Array(items) => {
