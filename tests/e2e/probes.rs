@@ -207,14 +207,14 @@ fn a_poisoned_record_costs_itself_alone() {
         (0..1000).map(|number| format!("line {number}{}", if number == 371 { " poison" } else { "" })).collect();
     fs::write(folder.path().join("poisoned.txt"), lines.join("\n") + "\n").unwrap();
     let worker = worker(folder.path());
-    let mut config = plain_source(&folder.path().join("poisoned.txt"), "poisoned");
+    let mut config = plain_source(&folder.path().join("poisoned.txt"), "mixed");
     config["transforms"] = "poison".into();
     config["transforms.poison.type"] = "probe.Poison".into();
     config["errors.tolerance"] = "all".into();
-    worker.rest().create("poisoned", &config).unwrap();
+    worker.rest().create("mixed", &config).unwrap();
     let output = folder.path().join("survivors.txt");
     let sink = json!({
-        "connector.class": "FileStreamSink", "file": output, "topics": "poisoned", "key.converter": STRING, "value.converter": STRING,
+        "connector.class": "FileStreamSink", "file": output, "topics": "mixed", "key.converter": STRING, "value.converter": STRING,
     });
     worker.rest().create("survivors", &sink).unwrap();
     let last = format!("{}\n", lines[999]);

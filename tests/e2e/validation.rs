@@ -72,7 +72,7 @@ fn configurations_are_judged_as_by_kafka_connect() {
             differences.push(format!("{}\n  told   {told}\n  wanted {wanted}", case["config"]));
         }
     }
-    let shown = differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
+    let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "{} of {} differ:\n{shown}", differences.len(), cases.lines().count());
 }
 
