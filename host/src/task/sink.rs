@@ -11,7 +11,7 @@ use crate::broker::record::{Fetched, Headers};
 use crate::broker::subscription::{Subscription, TopicPattern};
 use crate::broker::topic::TopicPartition;
 use crate::broker::{Consumer, ConsumerSpec, PollEvent};
-use crate::config::connector::sink::{TOPICS, TOPICS_REGEX};
+use crate::config::connector::sink::{DLQ_TOPIC, TOPICS, TOPICS_REGEX};
 use crate::config::value::Value;
 use crate::config::{Props, connector};
 use crate::errors::failure::Place;
@@ -97,6 +97,17 @@ pub async fn run(
     end
 }
 
+/// A queue that nobody fills would lose, in silence, the records that its owner counts on finding there.
+fn refuse_dead_letter_queue(connector: &Props) -> Result<(), TaskFailure> {
+    let Some(topic) = connector.get(DLQ_TOPIC).map(|topic| topic.trim()).filter(|topic| !topic.is_empty()) else {
+        return Ok(());
+    };
+    Err(TaskFailure::new(format!(
+        "org.apache.kafka.common.config.ConfigException: Invalid value {topic} for configuration {DLQ_TOPIC}: \
+         this version has no dead letter queue; remove the key, and set errors.log.enable=true to have failed records logged"
+    )))
+}
+
 async fn start<'e>(
     environment: &'e Environment,
     spec: &'e TaskSpec,
@@ -104,6 +115,7 @@ async fn start<'e>(
     counters: Arc<Counters>,
 ) -> Result<Run<'e>, TaskFailure> {
     let values = connector::sink().parse(&spec.connector).map_err(|error| config_failure(&error))?;
+    refuse_dead_letter_queue(&spec.connector)?;
     let stages = plan::sink(&environment.catalogue, &environment.config, &spec.connector);
     let stages = stages.map_err(|error| TaskFailure::new(error.to_string()))?;
     let mut pipeline = Pipeline::new(stages, spec.opening(environment)?);
