@@ -9,7 +9,7 @@ use std::fs;
 use caisson_sdk::run::chain::{PredicateSpec, StageSpec};
 use caisson_sdk::testing::contract::{self, SinkCase, SourceCase};
 use caisson_sdk::testing::driver::Props;
-use sandboxed::Sandboxed;
+use sandboxed::{FILE_STREAM, Sandboxed, WASI_FILE_STREAM};
 
 const SOURCE: &str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
 const SINK: &str = "org.apache.kafka.connect.file.FileStreamSinkConnector";
@@ -22,20 +22,38 @@ fn config(file: &std::path::Path, more: &[(&str, &str)]) -> Props {
 
 #[test]
 fn the_file_source_keeps_the_contract() {
+    source_keeps_the_contract(FILE_STREAM);
+}
+
+#[test]
+fn the_file_source_built_for_wasi_keeps_the_contract() {
+    source_keeps_the_contract(WASI_FILE_STREAM);
+}
+
+fn source_keeps_the_contract(component: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("in");
     fs::write(&file, "one\ntwo\r\nthree\rfour\n\nfünf\nno end").unwrap();
     let case = SourceCase { config: config(&file, &[("topic", "lines"), ("batch.size", "2")]), records: 6 };
-    contract::source(&mut Sandboxed::source(SOURCE), &case).unwrap();
+    contract::source(&mut Sandboxed::source(component, SOURCE), &case).unwrap();
 }
 
 #[test]
 fn the_file_sink_keeps_the_contract() {
+    sink_keeps_the_contract(FILE_STREAM);
+}
+
+#[test]
+fn the_file_sink_built_for_wasi_keeps_the_contract() {
+    sink_keeps_the_contract(WASI_FILE_STREAM);
+}
+
+fn sink_keeps_the_contract(component: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out");
     let mut stored = || fs::read_to_string(&file).map_or(0, |text| text.lines().count());
     let case = SinkCase { config: config(&file, &[]), stored: &mut stored };
-    contract::sink(&mut Sandboxed::sink(SINK), case).unwrap();
+    contract::sink(&mut Sandboxed::sink(component, SINK), case).unwrap();
 }
 
 fn stage(kind: &str, class: &str, role: &str, config: &[(&str, &str)]) -> StageSpec {
@@ -76,7 +94,7 @@ fn the_stages_keep_the_contract() {
 
 #[test]
 fn a_component_of_file_connectors_exports_no_more_than_they_need() {
-    let exports = Sandboxed::exports_of_file_stream();
+    let exports = Sandboxed::exports(FILE_STREAM);
     let expected: BTreeMap<&str, bool> = BTreeMap::from([
         ("manifest", true),
         ("source-connector", true),

@@ -1,14 +1,14 @@
 //! Plugins as components, for the suites of the SDK.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use caisson::config::sandbox::Limits;
 use caisson::plugin::{Kind, Plugin};
 use caisson::sandbox::context::{NoContext, PartitionOffset, TaskContext};
 use caisson::sandbox::error::CallError;
 use caisson::sandbox::grant::ceiling::Ceiling;
-use caisson::sandbox::limits::Limits;
 use caisson::sandbox::sink::SinkTask;
 use caisson::sandbox::source::SourceTask;
 use caisson::sandbox::stages::Chain;
@@ -46,50 +46,52 @@ fn failed(error: CallError) -> Error {
     }
 }
 
-fn components() -> [std::path::PathBuf; 2] {
-    ["file-stream", "stages"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/components/{name}.wasm")))
+/// The component of the file connectors, built for wasm32-unknown-unknown.
+pub const FILE_STREAM: &str = "file-stream";
+/// The same, built for wasm32-wasip2: `std::fs` is there, and all of `wasi:cli` is imported.
+pub const WASI_FILE_STREAM: &str = "wasip2/file-stream";
+const STAGES: &str = "stages";
+
+fn component(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/components/{name}.wasm"))
 }
 
 impl Sandboxed {
-    fn new() -> Self {
+    fn new(component_name: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let sandbox = Sandbox::new(None, Ceiling::default()).unwrap();
-        let mut plugins = Vec::new();
-        for path in components() {
-            let inspection = runtime.block_on(sandbox.inspect(&path)).unwrap();
-            let artifact = &inspection.artifact;
-            plugins
-                .extend(inspection.plugins.iter().filter_map(|described| Plugin::new(described.clone(), Arc::clone(artifact))));
-        }
+        let inspection = runtime.block_on(sandbox.inspect(&component(component_name))).unwrap();
+        let artifact = &inspection.artifact;
+        let plugins: Vec<Plugin> =
+            inspection.plugins.iter().filter_map(|described| Plugin::new(described.clone(), Arc::clone(artifact))).collect();
         Self { runtime, sandbox, plugins: plugins.into_iter().map(Arc::new).collect(), connector: None }
     }
 
-    fn connector(kind: Kind, class: &str) -> Self {
-        let mut sandboxed = Self::new();
+    fn connector(component: &str, kind: Kind, class: &str) -> Self {
+        let mut sandboxed = Self::new(component);
         sandboxed.connector = Some(sandboxed.plugin(kind, class).unwrap());
         sandboxed
     }
 
-    /// That source connector.
-    pub fn source(class: &str) -> Self {
-        Self::connector(Kind::Source, class)
+    /// That source connector of that component.
+    pub fn source(component: &str, class: &str) -> Self {
+        Self::connector(component, Kind::Source, class)
     }
 
-    /// That sink connector.
-    pub fn sink(class: &str) -> Self {
-        Self::connector(Kind::Sink, class)
+    /// That sink connector of that component.
+    pub fn sink(component: &str, class: &str) -> Self {
+        Self::connector(component, Kind::Sink, class)
     }
 
     /// All stages.
     pub fn stages() -> Self {
-        Self::new()
+        Self::new(STAGES)
     }
 
-    /// The interfaces that the component of the file connectors exports.
-    pub fn exports_of_file_stream() -> Vec<String> {
-        let sandboxed = Self::new();
-        let [path, _] = components();
-        sandboxed.runtime.block_on(sandboxed.sandbox.inspect(&path)).unwrap().exports
+    /// The interfaces that a component exports.
+    pub fn exports(name: &str) -> Vec<String> {
+        let sandboxed = Self::new(name);
+        sandboxed.runtime.block_on(sandboxed.sandbox.inspect(&component(name))).unwrap().exports
     }
 
     fn plugin(&self, kind: Kind, class: &str) -> Result<Arc<Plugin>, Error> {

@@ -2,30 +2,38 @@
 //! while the other keeps moving records and REST keeps answering.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use caisson_harness::deadline::until;
 use caisson_harness::rest::Rest;
 use caisson_harness::worker::{Plan, Worker};
-use caisson_tests::pipelines::{line, plain_source, write_lines};
+use caisson_tests::pipelines::{line, plain_source};
 use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(120);
 const STRING: &str = "org.apache.kafka.connect.storage.StringConverter";
-/// A bound for a machine that does other work too; the benchmark shows the usual time, which is far below.
-const REST_LIMIT: Duration = Duration::from_secs(1);
-/// Enough for ten seconds of moving records.
-const LINES: u64 = 400_000;
+/// The longest that REST may take beside a probe.
+const REST_LIMIT: Duration = Duration::from_millis(100);
+/// Requests are this far apart.
+const REST_PAUSE: Duration = Duration::from_millis(10);
+/// The neighbour's lines come this many at a time, this far apart: 20,000 a second, about 2 MB.
+const LINES: u64 = 1_000;
+const LINES_PAUSE: Duration = Duration::from_millis(50);
+/// How far its output may be behind its input. The file sink writes every 500 ms; a neighbour that is held up falls behind more.
+const LAG_LIMIT: u64 = 20_000;
+/// One probe at a time has the machine: what it does to its neighbours is measured.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn components() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components")
 }
 
-/// A worker that has the probes on its `plugin.path`, with a pipeline that is busy from file to file.
+/// A worker that has the probes on its `plugin.path`, with a pipeline from file to file.
 fn worker(folder: &Path) -> Worker {
     let plugins = folder.join("plugins");
     fs::create_dir(&plugins).unwrap();
@@ -36,7 +44,7 @@ fn worker(folder: &Path) -> Worker {
             fs::copy(&path, plugins.join(name)).unwrap();
         }
     }
-    write_lines(&folder.join("in.txt"), LINES).unwrap();
+    fs::write(folder.join("in.txt"), "").unwrap();
     let mut plan = Plan::on_local_log(folder).unwrap();
     plan.set("plugin.path", &plugins.display().to_string());
     // The file sink writes at each flush: not after a minute.
@@ -50,31 +58,32 @@ fn worker(folder: &Path) -> Worker {
 }
 
 /// Asks the worker all the time, and keeps the longest wait for an answer.
-struct Questioner {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Duration>,
+fn ask(rest: &Rest, ended: &AtomicBool) -> Duration {
+    let mut longest = Duration::ZERO;
+    while !ended.load(Ordering::Relaxed) {
+        let asked = Instant::now();
+        rest.get("/connectors/busy-in/status").unwrap();
+        longest = longest.max(asked.elapsed());
+        thread::sleep(REST_PAUSE);
+    }
+    longest
 }
 
-impl Questioner {
-    fn of(rest: &Rest) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let (ended, rest) = (Arc::clone(&stop), rest.clone());
-        let thread = thread::spawn(move || {
-            let mut longest = Duration::ZERO;
-            while !ended.load(Ordering::Relaxed) {
-                let asked = Instant::now();
-                rest.get("/connectors/busy-in/status").unwrap();
-                longest = longest.max(asked.elapsed());
-            }
-            longest
-        });
-        Self { stop, thread }
+/// Gives the neighbour lines at an even rate; returns how many, and how many at most were not out yet.
+fn feed(folder: &Path, ended: &AtomicBool) -> (u64, u64) {
+    let mut input = fs::File::options().append(true).open(folder.join("in.txt")).unwrap();
+    let length = line(0).len() as u64 + 1;
+    let (started, mut written, mut behind) = (Instant::now(), 0, 0);
+    while !ended.load(Ordering::Relaxed) {
+        let lines: String = (written..written + LINES).map(|number| line(number) + "\n").collect();
+        input.write_all(lines.as_bytes()).unwrap();
+        written += LINES;
+        let out = fs::metadata(folder.join("out.txt")).map_or(0, |output| output.len() / length);
+        behind = behind.max(written - out);
+        let due = LINES_PAUSE * u32::try_from(written / LINES).unwrap();
+        thread::sleep(due.saturating_sub(started.elapsed()));
     }
-
-    fn longest(self) -> Duration {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap()
-    }
+    (written, behind)
 }
 
 /// Runs the probe until its task is FAILED, and returns the trace.
@@ -84,25 +93,31 @@ fn run(name: &str, config: Value) -> String {
 }
 
 fn run_in(folder: &Path, name: &str, config: Value) -> String {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let worker = worker(folder);
     let rest = worker.rest();
     rest.await_running("busy-in", LIMIT).unwrap();
     rest.await_running("busy-out", LIMIT).unwrap();
-    let questioner = Questioner::of(rest);
-    rest.create(name, &config).unwrap();
-    let trace = rest.await_failed_task(name, 0, LIMIT).unwrap_or_else(|error| panic!("{error:#}\n{}", worker.log()));
-    let longest = questioner.longest();
+    let ended = AtomicBool::new(false);
+    let (trace, longest, (written, behind)) = thread::scope(|scope| {
+        let (asking, feeding) = (scope.spawn(|| ask(rest, &ended)), scope.spawn(|| feed(folder, &ended)));
+        let trace = rest.create(name, &config).and_then(|_| rest.await_failed_task(name, 0, LIMIT));
+        ended.store(true, Ordering::Relaxed);
+        (trace, asking.join().unwrap(), feeding.join().unwrap())
+    });
+    let trace = trace.unwrap_or_else(|error| panic!("{error:#}\n{}", worker.log()));
+    println!("{name}: REST took {longest:?} at most, the neighbour was {behind} of {written} lines behind at most\n{trace}");
     assert!(longest < REST_LIMIT, "REST took {longest:?}");
+    assert!(behind < LAG_LIMIT, "the neighbour was {behind} lines behind");
     // The neighbours run on, and lose nothing.
     for neighbour in ["busy-in", "busy-out"] {
         rest.await_running(neighbour, LIMIT).unwrap();
     }
     let output = folder.join("out.txt");
-    let wanted = (0..LINES).map(|number| line(number).len() as u64 + 1).sum::<u64>();
+    let wanted = (0..written).map(|number| line(number).len() as u64 + 1).sum::<u64>();
     until("the neighbour's lines are all out", LIMIT, || Ok((fs::metadata(&output)?.len() >= wanted).then_some(()))).unwrap();
-    assert!(fs::read_to_string(&output).unwrap().lines().eq((0..LINES).map(line)));
+    assert!(fs::read_to_string(&output).unwrap().lines().eq((0..written).map(line)));
     worker.terminate().unwrap();
-    println!("{trace}");
     trace
 }
 
@@ -117,10 +132,12 @@ fn names(trace: &str, parts: &[&str]) {
     }
 }
 
-/// I15
+/// I15. Enough fuel for several seconds, so that the neighbour would fall far behind if it were held up.
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    names(&run("loop", source("probe.EndlessLoop")), &["fuel", "1000000000", "sandbox.fuel.per.call"]);
+    let mut config = source("probe.EndlessLoop");
+    config["sandbox.fuel.per.call"] = "60000000000".into();
+    names(&run("loop", config), &["fuel", "60000000000", "sandbox.fuel.per.call"]);
 }
 
 /// I15
@@ -182,6 +199,12 @@ fn a_file_that_no_key_names_is_refused() {
 
 /// I17
 #[test]
+fn a_request_through_wasi_http_is_refused() {
+    names(&run("http", source("probe.HttpRequest")), &["sandbox refused", "127.0.0.1:9", "wasi:http"]);
+}
+
+/// I17
+#[test]
 fn a_granted_folder_cannot_be_left() {
     let folder = tempfile::tempdir().unwrap();
     let granted = folder.path().join("granted");
@@ -203,6 +226,7 @@ fn a_granted_folder_cannot_be_left() {
 #[test]
 fn a_poisoned_record_costs_itself_alone() {
     let folder = tempfile::tempdir().unwrap();
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let lines: Vec<String> =
         (0..1000).map(|number| format!("line {number}{}", if number == 371 { " poison" } else { "" })).collect();
     fs::write(folder.path().join("poisoned.txt"), lines.join("\n") + "\n").unwrap();
@@ -227,6 +251,7 @@ fn a_poisoned_record_costs_itself_alone() {
 /// I6
 #[test]
 fn a_spinning_plugin_does_not_hold_up_the_stop() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let worker = worker(folder.path());
     let config = json!({ "connector.class": "probe.EndlessLoop", "sandbox.fuel.per.call": "1000000000000000" });

@@ -8,7 +8,7 @@ use crate::process::{self, cargo};
 pub fn all(root: &Path) -> anyhow::Result<()> {
     format(root)?;
     lints(root)?;
-    process::run(cargo().args(["test", "--release", "--package", "caisson-tests", "--test", "tidy"]).current_dir(root))
+    process::run(cargo().args(["test", "--release", "--workspace", "--test", "tidy"]).current_dir(root))
 }
 
 /// `cargo fmt --check`, and `cargo deny` where it is installed.

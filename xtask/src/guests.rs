@@ -7,7 +7,10 @@ use anyhow::Context;
 use wit_component::ComponentEncoder;
 
 use crate::process;
-use crate::toolchain::{TARGET, Toolchain};
+use crate::toolchain::{TARGET, Toolchain, WASI_TARGET};
+
+/// The guest that the tests run in both targets: it reaches files, clocks and the standard streams.
+const WASI_GUEST: &str = "caisson-file-stream";
 
 /// A crate of the workspace that is built for WebAssembly: those with a `cdylib`.
 struct Guest {
@@ -24,6 +27,20 @@ impl Guest {
     }
 }
 
+/// Builds [`WASI_GUEST`] for `wasm32-wasip2` too, under `target/components/wasip2`. There the linker makes the component.
+pub fn build_for_wasi(root: &Path) -> anyhow::Result<()> {
+    let folder = root.join("target/components/wasip2");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let guests: Vec<Guest> = list(root)?.into_iter().filter(|guest| guest.package == WASI_GUEST).collect();
+    compile(root, &guests, WASI_TARGET)?;
+    for guest in &guests {
+        let linked = built(root, WASI_TARGET, guest);
+        let component = guest.component(&folder);
+        fs::copy(&linked, &component).with_context(|| format!("cannot copy {} to {}", linked.display(), component.display()))?;
+    }
+    Ok(())
+}
+
 /// Builds all guests and returns the folder that holds their components. Does next to nothing when no source has changed.
 pub fn build(root: &Path) -> anyhow::Result<PathBuf> {
     let folder = root.join("target/components");
@@ -32,13 +49,16 @@ pub fn build(root: &Path) -> anyhow::Result<PathBuf> {
     if guests.is_empty() {
         return Ok(folder);
     }
-    compile(root, &guests)?;
-    let cores = root.join("target/guests").join(TARGET).join("guest");
+    compile(root, &guests, TARGET)?;
     for guest in &guests {
-        let core = cores.join(format!("{}.wasm", guest.library));
-        componentise(&core, &guest.component(&folder))?;
+        componentise(&built(root, TARGET, guest), &guest.component(&folder))?;
     }
     Ok(folder)
+}
+
+/// What cargo makes of a guest.
+fn built(root: &Path, target: &str, guest: &Guest) -> PathBuf {
+    root.join("target/guests").join(target).join("guest").join(format!("{}.wasm", guest.library))
 }
 
 /// The workspace's packages whose library is a `cdylib`.
@@ -58,13 +78,13 @@ fn list(root: &Path) -> anyhow::Result<Vec<Guest>> {
 }
 
 /// One cargo call for all, so that what they share is compiled once.
-fn compile(root: &Path, guests: &[Guest]) -> anyhow::Result<()> {
+fn compile(root: &Path, guests: &[Guest], target: &'static str) -> anyhow::Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["build", "--profile", "guest", "--target-dir"]).arg(root.join("target/guests"));
     for guest in guests {
         cargo.args(["--package", &guest.package]);
     }
-    Toolchain::find()?.apply(&mut cargo);
+    Toolchain::find(target)?.apply(&mut cargo)?;
     process::run(cargo.current_dir(root))
 }
 

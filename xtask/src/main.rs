@@ -26,7 +26,11 @@ enum Command {
     /// Install what this machine lacks for the build and the tests: compilers, Java, Kafka's jars
     Setup,
     /// Build every guest crate into a component under target/components
-    Guests,
+    Guests {
+        /// Build file-stream for wasm32-wasip2 too, as the contract tests need it
+        #[arg(long)]
+        wasi: bool,
+    },
     /// Build the guests and the binary target/release/caisson with the project's components in it
     Build,
     /// Format, clippy and the rules of tests/tidy.rs
@@ -56,7 +60,7 @@ fn main() -> anyhow::Result<()> {
     let root = root();
     match Cli::parse().command {
         Command::Setup => setup::build().and_then(|()| setup::kafka()).map(|_| ()),
-        Command::Guests => guests::build(&root).map(|_| ()),
+        Command::Guests { wasi } => guests::build(&root).and_then(|_| if wasi { guests::build_for_wasi(&root) } else { Ok(()) }),
         Command::Build => host::build(&root),
         Command::Check => check::all(&root),
         Command::Test => test::all(&root),

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: everything that must hold, on a machine that may have nothing yet.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Context;
 use caisson_harness::broker::{BOOTSTRAP, Kafka};
 
 use crate::process::{self, cargo};
-use crate::{check, host, setup};
+use crate::{check, guests, host, setup};
 
 /// Vectors that travel with the project.
 const VECTORS: &str = "tests/vectors";
@@ -17,6 +18,7 @@ pub fn all(root: &Path) -> anyhow::Result<()> {
     step("set up", || setup::build().and_then(|()| setup::kafka()).map(|_| ()))?;
     step("format", || check::format(root))?;
     step("build", || host::build(root))?;
+    step("a guest for wasm32-wasip2", || guests::build_for_wasi(root))?;
     step("lints", || check::lints(root))?;
     let kafka = step("start Kafka", || Kafka::start(&["-Xms256m", "-Xmx768m"]))?;
     step("tests", || tests(root, kafka.bootstrap()))?;
@@ -33,9 +35,8 @@ fn tests(root: &Path, bootstrap: &str) -> anyhow::Result<()> {
 /// Runs every vector of a folder through the plugins.
 pub fn vectors(root: &Path, folder: &Path) -> anyhow::Result<()> {
     let folder = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--release", "--package", "caisson-vectors", "--bin", "vectors", "--"]).arg(folder);
-    process::run(command.current_dir(root))
+    let program = host::program(root, "vectors")?;
+    process::run(Command::new(program).arg(folder).current_dir(root))
 }
 
 fn step<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {

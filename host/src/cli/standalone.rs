@@ -19,7 +19,6 @@ use crate::herder::own_checks::OwnChecks;
 use crate::herder::standalone::{Herder, Parts};
 use crate::rest::server;
 use crate::sandbox::Sandbox;
-use crate::sandbox::limits::Limits;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
 use crate::task::environment::Environment;
@@ -89,7 +88,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]
     let worker_id = worker_id(&config, listeners);
     tracing::info!(worker = worker_id, topics = broker.place(), plugins = catalogue.list().len(), "the worker has started");
     let statuses = Arc::new(StatusStore::new(worker_id));
-    let limits = Limits::from(config.sandbox_limits());
+    let limits = config.sandbox_limits().clone();
     let worker = Worker::new(Environment {
         config: Arc::clone(&config),
         sandbox: sandbox.clone(),

@@ -10,7 +10,6 @@ use crate::herder::connector_file;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::validation::Validation;
 use crate::sandbox::Sandbox;
-use crate::sandbox::limits::Limits;
 
 /// Arguments of `caisson validate`.
 #[derive(clap::Args)]
@@ -28,7 +27,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     super::logging::start(config.log_level())?;
     let sandbox = Sandbox::of_worker(&config)?;
     let catalogue = sandbox.catalogue(&config).await;
-    let own = OwnChecks::new(sandbox, Limits::from(config.sandbox_limits()));
+    let own = OwnChecks::new(sandbox, config.sandbox_limits().clone());
     let validation = Validation { catalogue: &catalogue, worker: &config, own: &own };
     println!("{}: ok", args.worker.display());
     let mut errors = 0;

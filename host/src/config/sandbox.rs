@@ -7,49 +7,73 @@ use super::definition::{ConfigDef, ConfigKey, Importance, Type};
 use super::validator::Validator;
 use super::value::{ConfigError, Value};
 
-/// The limits of one instance, as configured.
+/// What one instance may use: the worker's defaults, overridden by a connector's `sandbox.*` keys.
+///
+/// Fuel is roughly one unit a WebAssembly instruction. The defaults are there for liveness: languages differ 170-fold in
+/// fuel for the same work, so a budget that fits Rust would stop JavaScript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SandboxLimits {
-    /// Fuel that a call gets whatever its size.
+pub struct Limits {
+    /// Fuel for every call, whatever it is given.
     pub fuel_per_call: u64,
-    /// Fuel that a call gets on top for each record.
+    /// Fuel a call gets on top for each record it is given.
     pub fuel_per_record: u64,
-    /// Linear memory in bytes.
+    /// Linear memory of an instance in bytes, all its memories together.
     pub memory: u64,
-    /// How long a call may take.
+    /// How long a call may take in all, time in the host included.
     pub call_timeout: Duration,
-    /// Handles open at once.
+    /// Handles to host resources (files, sockets, streams) open at once.
     pub handles: u32,
     /// Elements of all tables together.
     pub table_elements: u32,
 }
 
+impl Default for Limits {
+    /// What the keys say when nobody sets them.
+    fn default() -> Self {
+        Self {
+            fuel_per_call: 10_000_000_000,
+            fuel_per_record: 10_000_000,
+            memory: 64 << 20,
+            call_timeout: Duration::from_secs(60),
+            handles: 1_000,
+            table_elements: 1_000_000,
+        }
+    }
+}
+
 /// The keys that bound a plugin, for workers and connectors alike.
 fn limits() -> Vec<ConfigKey> {
+    let default = Limits::default();
     vec![
         bound(
             "sandbox.fuel.per.call",
-            "10000000000",
+            default.fuel_per_call,
             1,
             "Fuel, about one unit a WebAssembly instruction, that each call into a plugin may burn whatever it is given.",
         ),
-        bound("sandbox.fuel.per.record", "10000000", 0, "Fuel that a call gets on top for each record it is given."),
-        bound("sandbox.memory.bytes", "67108864", 65_536, "The most linear memory, in bytes, of one instance of a plugin."),
+        bound("sandbox.fuel.per.record", default.fuel_per_record, 0, "Fuel that a call gets on top for each record it is given."),
+        bound("sandbox.memory.bytes", default.memory, 65_536, "The most linear memory, in bytes, of one instance of a plugin."),
         bound(
             "sandbox.call.timeout.ms",
-            "60000",
+            default.call_timeout.as_secs() * 1000,
             1,
             "How long, in milliseconds, one call into a plugin may take, time spent in the host included.",
         ),
-        bound("sandbox.handles", "1000", 1, "Files, sockets and streams that one instance of a plugin may have open at once.")
+        bound(
+            "sandbox.handles",
+            default.handles.into(),
+            1,
+            "Files, sockets and streams that one instance of a plugin may have open at once.",
+        )
+        .int(),
+        bound("sandbox.table.elements", default.table_elements.into(), 1, "Elements of all tables of one instance of a plugin.")
             .int(),
-        bound("sandbox.table.elements", "1000000", 1, "Elements of all tables of one instance of a plugin.").int(),
     ]
 }
 
-fn bound(name: &str, default: &str, min: u32, documentation: &str) -> ConfigKey {
+fn bound(name: &str, default: u64, min: u32, documentation: &str) -> ConfigKey {
     ConfigKey::new(name, Type::Long, documentation)
-        .default_text(default)
+        .default_text(&default.to_string())
         .check(Validator::Range(Some(f64::from(min)), None))
         .importance(Importance::Low)
 }
@@ -109,7 +133,12 @@ pub fn connector_def() -> ConfigDef {
     }))
 }
 
-impl SandboxLimits {
+impl Limits {
+    /// The fuel of a call that is given that many records.
+    pub fn fuel(&self, records: usize) -> u64 {
+        self.fuel_per_call.saturating_add(self.fuel_per_record.saturating_mul(records as u64))
+    }
+
     /// The worker's limits, from its properties.
     pub fn of_worker(worker: &Props) -> Result<Self, ConfigError> {
         Self::read(&[worker])
@@ -149,10 +178,21 @@ mod tests {
     fn a_connector_overrides_its_worker() {
         let worker = Props::from([("sandbox.memory.bytes".into(), "1000000".into()), ("sandbox.handles".into(), "7".into())]);
         let connector = Props::from([("sandbox.handles".into(), "9".into())]);
-        let limits = SandboxLimits::of_connector(&worker, &connector).unwrap();
+        let limits = Limits::of_connector(&worker, &connector).unwrap();
         assert_eq!((limits.memory, limits.handles, limits.call_timeout), (1_000_000, 9, Duration::from_secs(60)));
         let bad = Props::from([("sandbox.handles".into(), "x".into())]);
-        let error = SandboxLimits::of_connector(&worker, &bad).unwrap_err();
+        let error = Limits::of_connector(&worker, &bad).unwrap_err();
         assert_eq!(error.0, "Invalid value x for configuration sandbox.handles: Not a number of type INT");
+    }
+    #[test]
+    fn defaults_are_those_of_the_keys() {
+        assert_eq!(Limits::of_worker(&Props::new()).unwrap(), Limits::default());
+    }
+
+    #[test]
+    fn fuel_grows_with_the_batch_and_never_overflows() {
+        let limits = Limits { fuel_per_call: 5, fuel_per_record: 2, ..Limits::default() };
+        assert_eq!(limits.fuel(10), 25);
+        assert_eq!(Limits { fuel_per_record: u64::MAX, ..limits }.fuel(2), u64::MAX);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::connector::overrides::OverridePolicy;
 use super::definition::ConfigDef;
-use super::sandbox::SandboxLimits;
+use super::sandbox::Limits;
 use super::value::{ConfigError, Value};
 use super::{Props, worker_keys};
 
@@ -23,7 +23,7 @@ pub fn definition() -> ConfigDef {
 pub struct WorkerConfig {
     props: Props,
     values: BTreeMap<String, Value>,
-    sandbox: SandboxLimits,
+    sandbox: Limits,
     override_policy: OverridePolicy,
 }
 
@@ -31,7 +31,7 @@ impl WorkerConfig {
     /// Checks a worker's properties. The error names the first key that is wrong.
     pub fn standalone(props: Props) -> Result<Self, ConfigError> {
         let values = definition().parse(&props)?;
-        let sandbox = SandboxLimits::of_worker(&props)?;
+        let sandbox = Limits::of_worker(&props)?;
         let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default();
         let allowlist = values.get("connector.client.config.override.allowlist").map(|list| list.as_list().to_vec());
         let override_policy =
@@ -129,7 +129,7 @@ impl WorkerConfig {
     }
 
     /// What plugins may use.
-    pub fn sandbox_limits(&self) -> &SandboxLimits {
+    pub fn sandbox_limits(&self) -> &Limits {
         &self.sandbox
     }
 

@@ -8,12 +8,11 @@ use serde_json::{Value as Json, json};
 use crate::broker::topic::TopicPartition;
 use crate::broker::{Admin, ClientSpec};
 use crate::config::Props;
-use crate::config::sandbox::SandboxLimits;
+use crate::config::sandbox::Limits;
 use crate::plugin::{Kind, Plugin};
 use crate::sandbox::Spec;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::grant::wish::Wish;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
 use crate::storage::config_store::ConnectorEntry;
 use crate::storage::offset_json;
@@ -130,13 +129,13 @@ impl Herder {
         plugin: &Arc<Plugin>,
         changes: &[Change],
     ) -> Result<bool, HerderError> {
-        let limits = SandboxLimits::of_connector(self.parts.config.all(), &entry.config)?;
+        let limits = Limits::of_connector(self.parts.config.all(), &entry.config)?;
         let grants = Wish::of_connector(&entry.config).map_err(|error| HerderError::Failed(error.to_string()))?;
         let spec = Spec {
             plugin: Arc::clone(plugin),
             config: entry.config.clone(),
             owner: Owner::connector(name),
-            limits: Limits::from(&limits),
+            limits,
             grants,
             context: Arc::new(NoContext),
         };

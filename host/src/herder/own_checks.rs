@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Props;
+use crate::config::sandbox::Limits;
 use crate::config::validation::ConfigValue;
 use crate::plugin::Plugin;
 use crate::sandbox::context::NoContext;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Sandbox, Spec};
 

@@ -5,10 +5,11 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use indicatif::ProgressBar;
 use tokio::sync::OnceCell;
-use tracing::{debug, info, warn};
+use tracing::{Level, debug, enabled, info, warn};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -17,6 +18,8 @@ use crate::sandbox::engine::{Linked, Placement, linked};
 use crate::sandbox::error::CallError;
 use crate::sandbox::state::State;
 use crate::sandbox::{code_cache::CodeCache, contract};
+
+const PROGRESS_TICK: Duration = Duration::from_millis(100);
 
 /// Compiles components and keeps them by digest.
 pub(super) struct Compiler {
@@ -91,7 +94,9 @@ impl Compiler {
         contract::check_bytes(&bytes, &artifact.location())?;
         info!(component = artifact.name, bytes = artifact.size, "compiling plugin, once");
         let started = Instant::now();
+        let progress = progress(artifact);
         let component = self.compile(&linked.engine, &bytes, artifact)?;
+        progress.finish_and_clear();
         info!(component = artifact.name, ms = started.elapsed().as_millis(), "plugin compiled");
         link(&linked.linker, &component, artifact)
     }
@@ -112,6 +117,16 @@ impl Compiler {
             }
         }
     }
+}
+
+/// A spinner for commands that log nothing, on a terminal alone. A worker's log tells the same.
+fn progress(artifact: &Artifact) -> ProgressBar {
+    if enabled!(Level::INFO) {
+        return ProgressBar::hidden();
+    }
+    let progress = ProgressBar::new_spinner().with_message(format!("compiling {}, once", artifact.name));
+    progress.enable_steady_tick(PROGRESS_TICK);
+    progress
 }
 
 fn open_cache(folder: &Path, engine: &Engine) -> Option<CodeCache> {

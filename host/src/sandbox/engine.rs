@@ -5,7 +5,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::sandbox::bindings::caisson::connect;
 use crate::sandbox::error::CallError;
-use crate::sandbox::grant::{files, names};
+use crate::sandbox::grant::{files, http, names};
 use crate::sandbox::state::State;
 
 /// Stack of a guest in bytes. Recursion beyond it traps.
@@ -80,6 +80,7 @@ fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     files::add_to_linker(linker)?;
     names::add_to_linker(linker)?;
     linker.allow_shadowing(false);
+    http::add_to_linker(linker)?;
     connect::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     connect::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
     connect::task_context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;

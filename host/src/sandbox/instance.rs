@@ -7,10 +7,10 @@ use wasmtime::component::Instance as WasmInstance;
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use crate::config::sandbox::Limits;
 use crate::sandbox::bindings::caisson::connect::types;
 use crate::sandbox::engine::STACK;
 use crate::sandbox::error::{CallError, FIXED, LimitHit, PluginFailure};
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::State;
 
 /// A running guest gives way to others on its thread after this much fuel: about a millisecond.

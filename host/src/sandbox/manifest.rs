@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Props;
+use crate::config::sandbox::Limits;
 use crate::plugin::Resource;
 use crate::plugin::artifact::Artifact;
 use crate::plugin::error::PluginError;
@@ -11,7 +12,6 @@ use crate::sandbox::bindings::exports::caisson::connect::manifest;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::Grants;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Making, Sandbox, Spec, pairs};
 

@@ -15,9 +15,9 @@ pub mod grant;
 mod imports;
 pub mod inspect;
 mod instance;
-pub mod limits;
 mod log;
 mod manifest;
+mod meter;
 pub mod sink;
 pub mod source;
 pub mod stages;
@@ -32,6 +32,7 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 use crate::config::Props;
+use crate::config::sandbox::Limits;
 use crate::config::worker::WorkerConfig;
 use crate::plugin::Plugin;
 use crate::plugin::artifact::Artifact;
@@ -43,12 +44,13 @@ use crate::sandbox::engine::Placement;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::Grants;
 use crate::sandbox::grant::ceiling::Ceiling;
+use crate::sandbox::grant::http::Http;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
-use crate::sandbox::limits::{Limits, Meter};
 use crate::sandbox::log::LineLog;
+use crate::sandbox::meter::Meter;
 use crate::sandbox::state::{Owner, State};
 
 /// Compiled components and what this worker lets their instances have. Cheap to clone.
@@ -205,6 +207,7 @@ fn state(making: &Making) -> Result<State, CallError> {
         filesystem: WasiFilesystemCtx::default(),
         files: making.grants.files(refusals.clone())?,
         network,
+        http: Http::new(refusals.clone()),
         refusals,
         meter: Meter::new(&making.limits),
         owner,

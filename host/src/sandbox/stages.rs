@@ -6,13 +6,13 @@ use bytes::Bytes;
 use wasmtime::component::ResourceAny;
 
 use crate::config::Props;
+use crate::config::sandbox::Limits;
 use crate::plugin::Plugin;
 use crate::sandbox::bindings::exports::caisson::connect::stages;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::error::{CallError, PluginFailure};
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Making, Sandbox, pairs};
 

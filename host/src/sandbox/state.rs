@@ -8,9 +8,10 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::grant::files::Files;
+use crate::sandbox::grant::http::Http;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
-use crate::sandbox::limits::Meter;
+use crate::sandbox::meter::Meter;
 
 /// Whom an instance works for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub(super) struct State {
     pub(super) filesystem: WasiFilesystemCtx,
     pub(super) files: Files,
     pub(super) network: Network,
+    pub(super) http: Http,
     pub(super) refusals: Refusals,
     pub(super) meter: Meter,
     pub(super) owner: Owner,

@@ -27,7 +27,7 @@ pub enum OffsetStoreError {
         why: String,
     },
     /// The disk refused.
-    #[error("offset.storage.file.filename: cannot {action} {path}: {source}")]
+    #[error("offset.storage.file.filename: cannot {action} {path}: {source}; name a file in a folder that the worker may write")]
     Io {
         /// `read` or `write`.
         action: &'static str,
@@ -60,13 +60,16 @@ pub struct OffsetStore {
 }
 
 impl OffsetStore {
-    /// Reads the file; one that does not exist, or is empty, holds no offsets yet.
+    /// Reads the file; one that does not exist, or is empty, holds no offsets yet. A folder that cannot be written is refused now and
+    /// not at the first flush, when records have gone out whose offsets are then lost.
     pub fn open(path: &Path) -> Result<Self, OffsetStoreError> {
+        let refused = |action, source| OffsetStoreError::Io { action, path: path.to_owned(), source };
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound && folder(path).is_dir() => Vec::new(),
-            Err(source) => return Err(OffsetStoreError::Io { action: "read", path: path.to_owned(), source }),
+            Err(source) => return Err(refused("read", source)),
         };
+        tempfile::NamedTempFile::new_in(folder(path)).map_err(|source| refused("write", source))?;
         let read = if bytes.is_empty() { Ok(Vec::new()) } else { java_map::read(&bytes) };
         // I12: a file that cannot be read is never overwritten, for there is no store that would write it.
         let entries = read.map_err(|why| OffsetStoreError::NotOffsets { path: path.to_owned(), why })?;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::config::sandbox::Limits;
 use crate::errors::failure::{Failure, Stage};
 use crate::plugin::Plugin;
 use crate::record::index::Index;
@@ -11,7 +12,6 @@ use crate::record::split::split;
 use crate::sandbox::Sandbox;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::wish::Wish;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::stages::{self, Outcome, PredicateSpec, Role, StageSpec, Work};
 use crate::sandbox::stages::{Chain, Test};
 use crate::sandbox::state::Owner;

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use crate::broker::{Broker, ClientSpec};
 use crate::config::Props;
-use crate::config::sandbox::SandboxLimits;
+use crate::config::sandbox::Limits;
 use crate::config::value::ConfigError;
 use crate::config::worker::WorkerConfig;
 use crate::plugin::Plugin;
 use crate::plugin::catalogue::Catalogue;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::grant::wish::Wish;
-use crate::sandbox::limits::Limits;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Sandbox, Spec};
 use crate::storage::offset_store::OffsetStore;
@@ -105,7 +104,7 @@ impl TaskSpec {
 /// # Errors
 /// A wrong `sandbox.*` key.
 pub fn limits(environment: &Environment, connector: &Props) -> Result<Limits, ConfigError> {
-    Ok(Limits::from(&SandboxLimits::of_connector(environment.config.all(), connector)?))
+    Limits::of_connector(environment.config.all(), connector)
 }
 
 /// A connector's `sandbox.grants`.

@@ -4,6 +4,7 @@ pub(super) mod address;
 pub mod ceiling;
 pub(super) mod files;
 pub(super) mod files_view;
+pub(super) mod http;
 pub(super) mod names;
 pub(super) mod network;
 pub(super) mod path;

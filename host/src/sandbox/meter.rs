@@ -1,65 +1,9 @@
-//! What one instance may use.
-
-use std::time::Duration;
+//! Counts what one instance uses against its limits.
 
 use wasmtime::ResourceLimiter;
 
-use crate::config::sandbox::SandboxLimits;
+use crate::config::sandbox::Limits;
 use crate::sandbox::error::LimitHit;
-
-/// Limits of one instance. Worker defaults, overridden by a connector's `sandbox.*` keys.
-///
-/// Fuel is roughly one unit a WebAssembly instruction. The defaults are there for liveness: languages differ 170-fold in
-/// fuel for the same work, so a budget that fits Rust would stop JavaScript.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Fuel for every call, whatever it is given.
-    pub fuel_per_call: u64,
-    /// Fuel a call gets on top for each record it is given.
-    pub fuel_per_record: u64,
-    /// Linear memory of an instance in bytes, all its memories together.
-    pub memory: u64,
-    /// How long a call may take in all, time in the host included.
-    pub call_timeout: Duration,
-    /// Handles to host resources (files, sockets, streams) open at once.
-    pub handles: u32,
-    /// Elements of all tables together.
-    pub table_elements: u32,
-}
-
-impl Default for Limits {
-    /// The defaults of the worker's keys.
-    fn default() -> Self {
-        Self {
-            fuel_per_call: 10_000_000_000,
-            fuel_per_record: 10_000_000,
-            memory: 64 << 20,
-            call_timeout: Duration::from_secs(60),
-            handles: 1_000,
-            table_elements: 1_000_000,
-        }
-    }
-}
-
-impl From<&SandboxLimits> for Limits {
-    fn from(configured: &SandboxLimits) -> Self {
-        Self {
-            fuel_per_call: configured.fuel_per_call,
-            fuel_per_record: configured.fuel_per_record,
-            memory: configured.memory,
-            call_timeout: configured.call_timeout,
-            handles: configured.handles,
-            table_elements: configured.table_elements,
-        }
-    }
-}
-
-impl Limits {
-    /// The fuel of a call that is given that many records.
-    pub fn fuel(&self, records: usize) -> u64 {
-        self.fuel_per_call.saturating_add(self.fuel_per_record.saturating_mul(records as u64))
-    }
-}
 
 /// Watches an instance's memories and tables, and remembers what it refused.
 ///
@@ -135,13 +79,6 @@ impl ResourceLimiter for Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Props;
-
-    #[test]
-    fn defaults_are_those_of_the_keys() {
-        let configured = SandboxLimits::of_worker(&Props::new()).unwrap();
-        assert_eq!(Limits::from(&configured), Limits::default());
-    }
 
     #[test]
     fn adds_up_all_memories() {
@@ -153,12 +90,5 @@ mod tests {
         assert_eq!(meter.refused("poll").unwrap().key, "sandbox.memory.bytes");
         meter.start_call();
         assert!(meter.refused("poll").is_none());
-    }
-
-    #[test]
-    fn fuel_grows_with_the_batch_and_never_overflows() {
-        let limits = Limits { fuel_per_call: 5, fuel_per_record: 2, ..Limits::default() };
-        assert_eq!(limits.fuel(10), 25);
-        assert_eq!(Limits { fuel_per_record: u64::MAX, ..limits }.fuel(2), u64::MAX);
     }
 }
