@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use caisson::config::Props;
+use caisson::config::sandbox::Limits;
 use caisson::plugin::Plugin;
 use caisson::plugin::artifact::Artifact;
 use caisson::sandbox::context::NoContext;
 use caisson::sandbox::error::CallError;
 use caisson::sandbox::grant::ceiling::Ceiling;
 use caisson::sandbox::grant::wish::Wish;
-use caisson::sandbox::limits::Limits;
 use caisson::sandbox::stages::{StageSpec, Work};
 use caisson::sandbox::state::Owner;
 use caisson::sandbox::{Sandbox, Spec};

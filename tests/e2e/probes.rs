@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -57,33 +57,40 @@ fn worker(folder: &Path) -> Worker {
     plan.start().unwrap()
 }
 
-/// Asks the worker all the time, and keeps the longest wait for an answer.
-fn ask(rest: &Rest, ended: &AtomicBool) -> Duration {
+/// Whether the other side has hung up, waiting for it that long.
+fn ended_within(end: &Receiver<()>, pause: Duration) -> bool {
+    end.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected)
+}
+
+/// Asks the worker until the end, and keeps the longest wait for an answer.
+fn ask(rest: &Rest, end: &Receiver<()>) -> Duration {
     let mut longest = Duration::ZERO;
-    while !ended.load(Ordering::Relaxed) {
+    loop {
         let asked = Instant::now();
         rest.get("/connectors/busy-in/status").unwrap();
         longest = longest.max(asked.elapsed());
-        thread::sleep(REST_PAUSE);
+        if ended_within(end, REST_PAUSE) {
+            return longest;
+        }
     }
-    longest
 }
 
 /// Gives the neighbour lines at an even rate; returns how many, and how many at most were not out yet.
-fn feed(folder: &Path, ended: &AtomicBool) -> (u64, u64) {
+fn feed(folder: &Path, end: &Receiver<()>) -> (u64, u64) {
     let mut input = fs::File::options().append(true).open(folder.join("in.txt")).unwrap();
     let length = line(0).len() as u64 + 1;
     let (started, mut written, mut behind) = (Instant::now(), 0, 0);
-    while !ended.load(Ordering::Relaxed) {
+    loop {
         let lines: String = (written..written + LINES).map(|number| line(number) + "\n").collect();
         input.write_all(lines.as_bytes()).unwrap();
         written += LINES;
         let out = fs::metadata(folder.join("out.txt")).map_or(0, |output| output.len() / length);
         behind = behind.max(written - out);
         let due = LINES_PAUSE * u32::try_from(written / LINES).unwrap();
-        thread::sleep(due.saturating_sub(started.elapsed()));
+        if ended_within(end, due.saturating_sub(started.elapsed())) {
+            return (written, behind);
+        }
     }
-    (written, behind)
 }
 
 /// Runs the probe until its task is FAILED, and returns the trace.
@@ -98,11 +105,11 @@ fn run_in(folder: &Path, name: &str, config: Value) -> String {
     let rest = worker.rest();
     rest.await_running("busy-in", LIMIT).unwrap();
     rest.await_running("busy-out", LIMIT).unwrap();
-    let ended = AtomicBool::new(false);
+    let ((end_asking, ask_end), (end_feeding, feed_end)) = (mpsc::channel(), mpsc::channel());
     let (trace, longest, (written, behind)) = thread::scope(|scope| {
-        let (asking, feeding) = (scope.spawn(|| ask(rest, &ended)), scope.spawn(|| feed(folder, &ended)));
+        let (asking, feeding) = (scope.spawn(move || ask(rest, &ask_end)), scope.spawn(move || feed(folder, &feed_end)));
         let trace = rest.create(name, &config).and_then(|_| rest.await_failed_task(name, 0, LIMIT));
-        ended.store(true, Ordering::Relaxed);
+        drop((end_asking, end_feeding));
         (trace, asking.join().unwrap(), feeding.join().unwrap())
     });
     let trace = trace.unwrap_or_else(|error| panic!("{error:#}\n{}", worker.log()));
