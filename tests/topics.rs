@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use caisson::broker::error::SendError;
 use caisson::broker::kafka::KafkaBroker;
-use caisson::broker::record::{Fetched, Outgoing};
+use caisson::broker::record::{Fetched, Header, Outgoing};
 use caisson::broker::subscription::{Start, Subscription};
 use caisson::broker::topic::{NewTopic, TopicPartition};
 use caisson::broker::{Admin, Broker, ClientSpec, ConsumerSpec, PollEvent, Producer, ProducerSpec};
@@ -16,6 +16,46 @@ use tokio::runtime::Runtime;
 
 const ACK_LIMIT: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(200);
+
+/// A message, all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Message {
+    /// Key bytes.
+    pub key: Option<Vec<u8>>,
+    /// Value bytes.
+    pub value: Option<Vec<u8>>,
+    /// Names and bytes, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Milliseconds since the epoch.
+    pub timestamp: Option<i64>,
+}
+
+impl Message {
+    /// A message of this value alone.
+    pub fn text(value: &str) -> Self {
+        Self { value: Some(value.as_bytes().to_vec()), ..Self::default() }
+    }
+
+    /// The value of a header as text; none if there is no such header, or it is null.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
+        std::str::from_utf8(value.as_deref()?).ok()
+    }
+
+    fn of(record: &Fetched<'_>) -> Self {
+        let bytes = |bytes: &[u8]| bytes.to_vec();
+        let headers = record.headers.map(|headers| {
+            let header = |place| headers.header(place).map(|header| (header.key.to_owned(), header.value.map(bytes)));
+            (0..headers.count()).filter_map(header).collect()
+        });
+        Self {
+            key: record.key.map(bytes),
+            value: record.value.map(bytes),
+            headers: headers.unwrap_or_default(),
+            timestamp: record.timestamp,
+        }
+    }
+}
 
 /// A client of one Kafka.
 pub struct Topics {
@@ -79,6 +119,46 @@ impl Topics {
             0 => Ok(()),
             failed => bail!("{failed} records were not acknowledged"),
         }
+    }
+
+    /// Writes these messages, in order, to partition 0, and waits until all are acknowledged.
+    pub fn send(&self, name: &str, messages: &[Message]) -> anyhow::Result<()> {
+        let client = ClientSpec::named("test-producer");
+        let on_ack = Arc::new(|_, ack: Result<_, _>| assert!(ack.is_ok(), "{ack:?}"));
+        self.runtime.block_on(async {
+            let producer = self.broker.producer(ProducerSpec { client, transactional_id: None, on_ack }).await?;
+            for message in messages {
+                let headers: Vec<Header<'_>> =
+                    message.headers.iter().map(|(key, value)| Header { key, value: value.as_deref() }).collect();
+                let record = Outgoing {
+                    topic: name,
+                    partition: Some(0),
+                    timestamp: message.timestamp,
+                    key: message.key.as_deref(),
+                    value: message.value.as_deref(),
+                    headers: &headers,
+                };
+                while let Err(error) = producer.send(record, 0) {
+                    match error {
+                        SendError::Full => producer.room().await,
+                        SendError::Refused(error) => bail!("{error}"),
+                    }
+                }
+            }
+            Ok(producer.flush(ACK_LIMIT).await?)
+        })
+    }
+
+    /// The first `count` messages of partition 0.
+    pub fn messages(&self, name: &str, count: usize, limit: Duration) -> anyhow::Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        if count > 0 {
+            self.read(name, limit, |record| {
+                messages.push(Message::of(record));
+                messages.len() == count
+            })?;
+        }
+        Ok(messages)
     }
 
     /// Reads partition 0 from the beginning until `visit` says that it has seen enough.

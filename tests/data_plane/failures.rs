@@ -64,6 +64,39 @@ async fn a_retriable_failure_is_tried_again_and_keeps_its_place() {
     rig.worker.shutdown().await;
 }
 
+/// A task that waits to try a record again stops at once, and the record is neither given up nor stored as done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_cuts_a_retry_short_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::new(folder.path(), &[]).await;
+    let id = run(&rig, &["a", "never", "b"], &[("errors.retry.timeout", "-1"), ("errors.tolerance", "all")]).await;
+    let counts = || rig.worker.counters(&id).map(|done| done.errors).unwrap_or_default();
+    until("the record is tried again", || counts().retries > 0).await;
+    rig.worker.stop_tasks(&[id]).await;
+    until("the line before it came out", || rig.lines("out.txt") == ["a"]).await;
+    let stored = rig.environment.offsets.of_connector("in");
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].1, serde_json::json!({ "position": 2 }));
+    rig.worker.shutdown().await;
+}
+
+/// The counters of failed records count as Kafka's do.
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let rig = Rig::new(folder.path(), &[]).await;
+    let settings = [("errors.tolerance", "all"), ("errors.retry.timeout", "100"), ("errors.log.enable", "true")];
+    let id = run(&rig, &["a", "data 1", "retry 2", "never 3", "panic 4", "b"], &settings).await;
+    until("the last line came out", || rig.lines("out.txt").last().is_some_and(|line| line == "b")).await;
+    let counts = rig.worker.counters(&id).unwrap().errors;
+    // `retry` has no time for more than two attempts: 300 ms are cut to the 100 ms there are.
+    assert_eq!((counts.errors, counts.skipped, counts.logged, counts.retries), (4, 4, 4, 2));
+    // One each for `data` and `panic`, three each for the two whose time ran out.
+    assert_eq!(counts.failures, 8);
+    assert!(counts.last_error > 0 && counts.dead_letters == 0);
+    rig.worker.shutdown().await;
+}
+
 /// A predicate of one component guards a transformation of another.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_predicate_of_another_component_guards_a_stage() {

@@ -34,23 +34,6 @@ fn puts(notes: &[String]) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_queue_is_refused_by_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let rig = Rig::new(folder.path(), &[]).await;
-    let file = rig.path("notes");
-    let config = [
-        ("connector.class", WITNESS),
-        ("file", file.as_str()),
-        ("topics", "t"),
-        ("errors.deadletterqueue.topic.name", "bad-ones"),
-    ];
-    let id = rig.start("w", &config, 1).await.remove(0);
-    let trace = rig.state(&id, State::Failed).await;
-    assert!(trace.contains("errors.deadletterqueue.topic.name") && trace.contains("bad-ones"), "{trace}");
-    rig.worker.shutdown().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_task_is_called_in_kafkas_order_and_commits_when_it_stops() {
     let folder = tempfile::tempdir().unwrap();
     let rig = Rig::new(folder.path(), &[("offset.flush.interval.ms", "600000")]).await;

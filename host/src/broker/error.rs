@@ -13,6 +13,10 @@ pub enum ErrorKind {
     Timeout,
     /// The topic or partition does not exist.
     UnknownTopic,
+    /// No topic may have that name.
+    InvalidTopic,
+    /// More replicas are wanted than there are brokers.
+    Replication,
     /// No right to do this.
     Unauthorized,
     /// The record or transaction is larger than allowed.
@@ -60,6 +64,25 @@ impl BrokerError {
     /// Whether the same call may succeed later.
     pub fn retriable(&self) -> bool {
         self.retriable
+    }
+
+    /// The Java exception class that stands for it in traces and headers.
+    pub fn exception(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Timeout | ErrorKind::Unreachable => "org.apache.kafka.common.errors.TimeoutException",
+            ErrorKind::UnknownTopic => "org.apache.kafka.common.errors.UnknownTopicOrPartitionException",
+            ErrorKind::InvalidTopic => "org.apache.kafka.common.errors.InvalidTopicException",
+            ErrorKind::Replication => "org.apache.kafka.common.errors.InvalidReplicationFactorException",
+            ErrorKind::Unauthorized => "org.apache.kafka.common.errors.AuthorizationException",
+            ErrorKind::TooLarge => "org.apache.kafka.common.errors.RecordTooLargeException",
+            ErrorKind::Fenced => "org.apache.kafka.common.errors.ProducerFencedException",
+            _ => "org.apache.kafka.common.KafkaException",
+        }
+    }
+
+    /// The same error in the broker's own words.
+    pub fn with_message(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..self }
     }
 
     /// The same error with words in front of its message.

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::record::consumed::Original;
+
 /// Where on its way a record failed (Kafka: `org.apache.kafka.connect.runtime.errors.Stage`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -19,16 +21,17 @@ pub enum Stage {
     TaskPut,
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Stage {
+    /// Its name in traces, log lines and headers.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Transformation => "TRANSFORMATION",
             Self::KeyConverter => "KEY_CONVERTER",
             Self::ValueConverter => "VALUE_CONVERTER",
             Self::HeaderConverter => "HEADER_CONVERTER",
             Self::KafkaProduce => "KAFKA_PRODUCE",
             Self::TaskPut => "TASK_PUT",
-        })
+        }
     }
 }
 
@@ -37,51 +40,49 @@ impl fmt::Display for Stage {
 pub struct Failure {
     /// Where it failed.
     pub stage: Stage,
-    /// The plugin class that was at work.
+    /// The class that was at work.
     pub class: String,
     /// The Java exception class that stands for the error.
     pub exception: String,
-    /// What the plugin or the sandbox said.
+    /// What the plugin or the sandbox said; empty: nothing, Java's null.
     pub message: String,
+    /// The plugin's stack if it crashed, one frame a line as Java prints them; empty when there is none.
+    pub frames: String,
     /// Whether doing it again may help (`RetriableException`).
     pub retriable: bool,
 }
 
 /// Which record failed, as far as the worker knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Place<'a> {
     /// A consumed record.
-    Consumed {
-        /// Its topic, before any transformation.
-        topic: &'a str,
-        /// Its partition.
-        partition: i32,
-        /// Its offset.
-        offset: i64,
-        /// Milliseconds since the epoch.
-        timestamp: Option<i64>,
-    },
-    /// A record of a source task: the poll it came with, counting from 0, and its number there.
+    Consumed(Original<'a>),
+    /// A record of a source task: its source partition and offset, as Java prints maps.
     Polled {
-        /// The poll.
-        poll: u64,
-        /// The record's number.
-        record: u32,
+        /// The source partition.
+        partition: String,
+        /// The source offset.
+        offset: String,
     },
 }
 
 impl fmt::Display for Place<'_> {
-    /// As `ProcessingContext.toString` has it; a source record has no coordinates of its own.
+    /// As `ProcessingContext.toString` has it. Of a source record, what the host knows: its key and value are the plugins'.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Consumed { topic, partition, offset, timestamp } => {
-                write!(f, "where consumed record is {{topic='{topic}', partition={partition}, offset={offset}")?;
-                if let Some(timestamp) = timestamp {
-                    write!(f, ", timestamp={timestamp}")?;
-                }
-                f.write_char('}')
+            Self::Consumed(Original { record, .. }) => {
+                write!(f, "where consumed record is {{topic='{}', partition={}", record.topic, record.partition)?;
+                write!(f, ", offset={}", record.offset)?;
+                let kind = match record.timestamp_type {
+                    1 => "CreateTime",
+                    2 => "LogAppendTime",
+                    _ => return f.write_char('}'),
+                };
+                write!(f, ", timestamp={}, timestampType={kind}}}", record.timestamp.unwrap_or(-1))
             }
-            Self::Polled { poll, record } => write!(f, "where source record is number {record} of poll {poll}"),
+            Self::Polled { partition, offset } => {
+                write!(f, "where source record is = SourceRecord{{sourcePartition={partition}, sourceOffset={offset}}}")
+            }
         }
     }
 }
@@ -89,7 +90,7 @@ impl fmt::Display for Place<'_> {
 impl Failure {
     /// `Executing stage '…' with class '…', where consumed record is {…}.`
     pub fn context(&self, place: Option<&Place<'_>>) -> String {
-        let mut text = format!("Executing stage '{}' with class '{}'", self.stage, self.class);
+        let mut text = format!("Executing stage '{}' with class '{}'", self.stage.name(), self.class);
         if let Some(place) = place {
             // Writing to a String cannot fail.
             let _ = write!(text, ", {place}");
@@ -98,8 +99,19 @@ impl Failure {
         text
     }
 
-    /// `<exception>: <message>`.
-    pub fn cause(&self) -> String {
-        format!("{}: {}", self.exception, self.message)
+    /// What Java's `Throwable.printStackTrace` begins with, and below it the frames of the sandbox: without an end of line.
+    pub fn stack_trace(&self) -> String {
+        let mut text = self.exception.clone();
+        if !self.message.is_empty() {
+            text.push_str(": ");
+            text.push_str(&self.message);
+        }
+        if !self.frames.is_empty() {
+            text.push('\n');
+            text.push_str(&self.frames);
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n\tat {} ({})", self.class, self.stage.name());
+        text
     }
 }

@@ -34,6 +34,11 @@ impl Default for ErrorPolicy {
 }
 
 impl ErrorPolicy {
+    /// Whether a record is ever tried again.
+    pub fn retries(&self) -> bool {
+        self.retry_timeout != Some(Duration::ZERO)
+    }
+
     /// Reads the settings from a connector's parsed configuration.
     pub fn new(config: &BTreeMap<String, Value>) -> Self {
         let number = |key: &str| config.get(key).and_then(Value::as_i64);

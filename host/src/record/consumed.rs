@@ -2,7 +2,7 @@
 
 use minicbor::Encoder;
 
-use super::serialised::Header;
+use super::serialised::{Header, Headers, Serialised};
 
 /// A record as it was consumed (`ConsumerRecord`), without its headers.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,15 @@ pub struct Consumed<'a> {
     pub value: Option<&'a [u8]>,
 }
 
+/// A record just as it was consumed. Everything borrows from the batch.
+#[derive(Debug, Clone)]
+pub struct Original<'b> {
+    /// The record.
+    pub record: Consumed<'b>,
+    /// Its headers.
+    pub headers: Headers<'b>,
+}
+
 /// Where a record was consumed, kept in the host under the record's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coordinates {
@@ -30,8 +39,10 @@ pub struct Coordinates {
     pub source: u32,
     /// Offset in that partition.
     pub offset: i64,
-    /// Milliseconds since the epoch.
-    pub timestamp: Option<i64>,
+    /// 0 none, 1 create time, 2 log append time.
+    timestamp_type: u8,
+    /// Where the record ends in the body of its batch.
+    end: usize,
 }
 
 /// Writes consumed records one after the other; a record's id is its place. Reused from batch to batch.
@@ -56,10 +67,11 @@ impl ConsumedBatch {
     pub fn push<'h>(&mut self, record: &Consumed<'_>, headers: impl ExactSizeIterator<Item = Header<'h>>) {
         let source = self.source(record.topic, record.partition);
         let id = self.coordinates.len() as u64;
-        self.coordinates.push(Coordinates { source, offset: record.offset, timestamp: record.timestamp });
         self.headers = self.headers.saturating_add(headers.len());
         // Writing to a Vec cannot fail.
         let _ = write(&mut Encoder::new(&mut self.body), id, source, record, headers);
+        let (offset, timestamp_type, end) = (record.offset, record.timestamp_type, self.body.len());
+        self.coordinates.push(Coordinates { source, offset, timestamp_type, end });
     }
 
     /// Number of records.
@@ -85,6 +97,25 @@ impl ConsumedBatch {
     /// The topic partitions that [`Coordinates::source`] means.
     pub fn sources(&self) -> &[(String, i32)] {
         &self.sources
+    }
+
+    /// The record of that id as it was consumed; none if there is no such record.
+    pub fn original(&self, id: u32) -> Option<Original<'_>> {
+        let place = id as usize;
+        let coordinates = self.coordinates.get(place)?;
+        let start = place.checked_sub(1).and_then(|before| self.coordinates.get(before)).map_or(0, |before| before.end);
+        let (topic, partition) = self.sources.get(coordinates.source as usize)?;
+        let read = Serialised::of(self.body.get(start..coordinates.end)?).ok()?;
+        let record = Consumed {
+            topic,
+            partition: *partition,
+            offset: coordinates.offset,
+            timestamp: read.timestamp,
+            timestamp_type: coordinates.timestamp_type,
+            key: read.key,
+            value: read.value,
+        };
+        Some(Original { record, headers: read.headers })
     }
 
     /// The CBOR `batch`.

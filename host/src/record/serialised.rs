@@ -36,6 +36,14 @@ pub struct Headers<'b> {
 pub type Header<'b> = (&'b str, Option<&'b [u8]>);
 
 impl<'b> Serialised<'b> {
+    /// Reads a record that stands alone, outside a batch.
+    pub(super) fn of(record: &'b [u8]) -> Result<Self, Malformed> {
+        let mut decoder = Decoder::new(record);
+        array(&mut decoder, "a record")?;
+        let id = decoder.u32()?;
+        read(&mut decoder, id)
+    }
+
     /// Reads the record at `entry` of `batch`. Its headers are read as they are asked for.
     pub fn read(batch: &'b [u8], entry: &Entry) -> Result<Self, Malformed> {
         let mut decoder = Decoder::new(batch.get(..entry.span.end).unwrap_or_default());

@@ -30,11 +30,11 @@ impl Sandbox {
     pub async fn source_connector(&self, spec: &Spec) -> Result<SourceConnector, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let connector = guest.connector();
-        let call = connector.call_start(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        let connector = instance.end("source-connector.start", answer)?;
+        let connector = instance
+            .call("source-connector.start", 0, async |store| {
+                guest.connector().call_start(store, spec.plugin.class(), &config).await
+            })
+            .await?;
         Ok(SourceConnector { instance, guest, connector })
     }
 
@@ -46,10 +46,11 @@ impl Sandbox {
     pub async fn alter_source_offsets(&self, spec: &Spec, offsets: &[u8]) -> Result<bool, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let call = guest.call_alter_offsets(&mut instance.store, spec.plugin.class(), &config, offsets);
-        let answer = tokio::time::timeout(time, call).await;
-        instance.end("source-connector.alter-offsets", answer)
+        instance
+            .call("source-connector.alter-offsets", 0, async |store| {
+                guest.call_alter_offsets(store, spec.plugin.class(), &config, offsets).await
+            })
+            .await
     }
 
     /// `supported`, `unsupported` or none (`SourceConnector.exactlyOnceSupport`, KIP-618).
@@ -59,10 +60,11 @@ impl Sandbox {
     pub async fn exactly_once_support(&self, spec: &Spec) -> Result<Option<String>, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let call = guest.call_exactly_once_support(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        instance.end("source-connector.exactly-once-support", answer)
+        instance
+            .call("source-connector.exactly-once-support", 0, async |store| {
+                guest.call_exactly_once_support(store, spec.plugin.class(), &config).await
+            })
+            .await
     }
 
     /// Whether the connector can define its own transactions (`SourceConnector.canDefineTransactionBoundaries`, KIP-618).
@@ -72,10 +74,11 @@ impl Sandbox {
     pub async fn can_define_transaction_boundaries(&self, spec: &Spec) -> Result<bool, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let call = guest.call_can_define_transaction_boundaries(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        instance.end("source-connector.can-define-transaction-boundaries", answer)
+        instance
+            .call("source-connector.can-define-transaction-boundaries", 0, async |store| {
+                guest.call_can_define_transaction_boundaries(store, spec.plugin.class(), &config).await
+            })
+            .await
     }
 
     async fn source_connector_guest(&self, spec: &Spec) -> Result<(Instance, source_connector::Guest), CallError> {
@@ -93,11 +96,11 @@ impl Sandbox {
     pub async fn sink_connector(&self, spec: &Spec) -> Result<SinkConnector, CallError> {
         let (mut instance, guest) = self.sink_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let connector = guest.connector();
-        let call = connector.call_start(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        let connector = instance.end("sink-connector.start", answer)?;
+        let connector = instance
+            .call("sink-connector.start", 0, async |store| {
+                guest.connector().call_start(store, spec.plugin.class(), &config).await
+            })
+            .await?;
         Ok(SinkConnector { instance, guest, connector })
     }
 
@@ -108,10 +111,11 @@ impl Sandbox {
     pub async fn alter_sink_offsets(&self, spec: &Spec, offsets: &[u8]) -> Result<bool, CallError> {
         let (mut instance, guest) = self.sink_connector_guest(spec).await?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let call = guest.call_alter_offsets(&mut instance.store, spec.plugin.class(), &config, offsets);
-        let answer = tokio::time::timeout(time, call).await;
-        instance.end("sink-connector.alter-offsets", answer)
+        instance
+            .call("sink-connector.alter-offsets", 0, async |store| {
+                guest.call_alter_offsets(store, spec.plugin.class(), &config, offsets).await
+            })
+            .await
     }
 
     async fn sink_connector_guest(&self, spec: &Spec) -> Result<(Instance, sink_connector::Guest), CallError> {
@@ -129,11 +133,13 @@ impl SourceConnector {
     /// # Errors
     /// Any [`CallError`].
     pub async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Props>, CallError> {
-        let time = self.instance.begin(0)?;
-        let connector = self.guest.connector();
-        let call = connector.call_task_configs(&mut self.instance.store, self.connector, max_tasks);
-        let answer = tokio::time::timeout(time, call).await;
-        let configs = self.instance.end("source-connector.task-configs", answer)?;
+        let (guest, resource) = (&self.guest, self.connector);
+        let configs = self
+            .instance
+            .call("source-connector.task-configs", 0, async |store| {
+                guest.connector().call_task_configs(store, resource, max_tasks).await
+            })
+            .await?;
         Ok(configs.into_iter().map(|config| config.into_iter().collect()).collect())
     }
 
@@ -142,11 +148,8 @@ impl SourceConnector {
     /// # Errors
     /// Any [`CallError`]; the connector is gone all the same.
     pub async fn stop(mut self) -> Result<(), CallError> {
-        let time = self.instance.begin(0)?;
-        let connector = self.guest.connector();
-        let call = connector.call_stop(&mut self.instance.store, self.connector);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("source-connector.stop", answer)
+        let (guest, resource) = (&self.guest, self.connector);
+        self.instance.call("source-connector.stop", 0, async |store| guest.connector().call_stop(store, resource).await).await
     }
 }
 
@@ -156,11 +159,13 @@ impl SinkConnector {
     /// # Errors
     /// Any [`CallError`].
     pub async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Props>, CallError> {
-        let time = self.instance.begin(0)?;
-        let connector = self.guest.connector();
-        let call = connector.call_task_configs(&mut self.instance.store, self.connector, max_tasks);
-        let answer = tokio::time::timeout(time, call).await;
-        let configs = self.instance.end("sink-connector.task-configs", answer)?;
+        let (guest, resource) = (&self.guest, self.connector);
+        let configs = self
+            .instance
+            .call("sink-connector.task-configs", 0, async |store| {
+                guest.connector().call_task_configs(store, resource, max_tasks).await
+            })
+            .await?;
         Ok(configs.into_iter().map(|config| config.into_iter().collect()).collect())
     }
 
@@ -169,11 +174,8 @@ impl SinkConnector {
     /// # Errors
     /// Any [`CallError`]; the connector is gone all the same.
     pub async fn stop(mut self) -> Result<(), CallError> {
-        let time = self.instance.begin(0)?;
-        let connector = self.guest.connector();
-        let call = connector.call_stop(&mut self.instance.store, self.connector);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("sink-connector.stop", answer)
+        let (guest, resource) = (&self.guest, self.connector);
+        self.instance.call("sink-connector.stop", 0, async |store| guest.connector().call_stop(store, resource).await).await
     }
 }
 

@@ -72,6 +72,22 @@ impl CallError {
         !matches!(self, Self::Plugin(_) | Self::Denied(_))
     }
 
+    /// What happened, without the plugin's stack.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Trap { function, message, .. } => format!("the plugin crashed in {function}: {message}"),
+            other => other.to_string(),
+        }
+    }
+
+    /// The plugin's stack, innermost frame first, one a line; empty when there is none.
+    pub fn frames(&self) -> &str {
+        match self {
+            Self::Trap { backtrace, .. } => backtrace,
+            _ => "",
+        }
+    }
+
     /// The Java exception class that tools expect in a trace.
     pub fn class(&self) -> &str {
         match self {
@@ -96,8 +112,8 @@ impl fmt::Display for CallError {
                 "the plugin hit its limit of {} in {}: {} (set by {}; raise it in the connector's config or in the worker's properties)",
                 hit.limit, hit.function, hit.configured, hit.key
             ),
-            Self::Trap { function, message, backtrace } => {
-                write!(f, "the plugin crashed in {function}: {message}")?;
+            Self::Trap { backtrace, .. } => {
+                f.write_str(&self.message())?;
                 if !backtrace.is_empty() {
                     write!(f, "\n{backtrace}")?;
                 }

@@ -17,7 +17,7 @@ use crate::sandbox::state::State;
 const YIELD_INTERVAL: u64 = 5_000_000;
 
 /// What a call gave, seen from outside: in time or not, trapped or not, and then the plugin's own answer.
-pub(super) type Answer<T> = Result<wasmtime::Result<Result<T, types::Error>>, Elapsed>;
+type Answer<T> = Result<wasmtime::Result<Result<T, types::Error>>, Elapsed>;
 
 /// One instance. Calls go one at a time, each bounded; after a failure that is not the plugin's own answer it is lost.
 pub(super) struct Instance {
@@ -56,9 +56,24 @@ impl Instance {
         store.fuel_async_yield_interval(Some(YIELD_INTERVAL))
     }
 
-    /// Before a call that is given `records` records: its fuel, and how long it may take.
+    /// Calls `function`, which is given `records` records, and makes of what happened what the plugin or the sandbox says.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub(super) async fn call<T>(
+        &mut self,
+        function: &str,
+        records: usize,
+        call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<Result<T, types::Error>>,
+    ) -> Result<T, CallError> {
+        let time = self.begin(records)?;
+        let answer = tokio::time::timeout(time, call(&mut self.store)).await;
+        self.end(function, answer)
+    }
+
+    /// Before a call: its fuel, and how long it may take.
     // I15: fuel and memory are set here, the time returned is waited for at most. I16: a lost instance is never called.
-    pub(super) fn begin(&mut self, records: usize) -> Result<Duration, CallError> {
+    fn begin(&mut self, records: usize) -> Result<Duration, CallError> {
         if self.condition != Condition::Ready {
             return Err(CallError::Lost);
         }
@@ -72,7 +87,7 @@ impl Instance {
     }
 
     /// After it.
-    pub(super) fn end<T>(&mut self, function: &str, answer: Answer<T>) -> Result<T, CallError> {
+    fn end<T>(&mut self, function: &str, answer: Answer<T>) -> Result<T, CallError> {
         self.count_fuel();
         self.condition = Condition::Lost;
         match answer {

@@ -55,9 +55,7 @@ impl Sandbox {
         let broken = |error: wasmtime::Error| CallError::Contract(error.to_string());
         let indices = manifest::GuestIndices::new(&code).map_err(broken)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(broken)?;
-        let time = instance.begin(0)?;
-        let called = tokio::time::timeout(time, guest.call_plugins(&mut instance.store)).await;
-        let plugins = instance.end("manifest.plugins", called.map(|answer| answer.map(Ok)))?;
+        let plugins = instance.call("manifest.plugins", 0, async |store| guest.call_plugins(store).await.map(Ok)).await?;
         Ok(plugins.into_iter().map(description).collect())
     }
 
@@ -72,11 +70,10 @@ impl Sandbox {
         let broken = |error: wasmtime::Error| CallError::Contract(error.to_string());
         let indices = manifest::GuestIndices::new(&code).map_err(broken)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(broken)?;
-        let time = instance.begin(0)?;
-        let config = pairs(&spec.config);
-        let call = guest.call_validate(&mut instance.store, spec.plugin.class(), spec.plugin.kind.as_str(), &config);
-        let called = tokio::time::timeout(time, call).await;
-        let found = instance.end("manifest.validate", called.map(|answer| answer.map(Ok)))?;
+        let (class, kind, config) = (spec.plugin.class(), spec.plugin.kind.as_str(), pairs(&spec.config));
+        let found = instance
+            .call("manifest.validate", 0, async |store| guest.call_validate(store, class, kind, &config).await.map(Ok))
+            .await?;
         Ok(found.into_iter().map(finding).collect())
     }
 

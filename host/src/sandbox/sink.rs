@@ -28,11 +28,9 @@ impl Sandbox {
         let indices = sink_task::GuestIndices::new(&code).map_err(missing)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(missing)?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let task = guest.task();
-        let call = task.call_start(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        let task = instance.end("sink-task.start", answer)?;
+        let task = instance
+            .call("sink-task.start", 0, async |store| guest.task().call_start(store, spec.plugin.class(), &config).await)
+            .await?;
         Ok(SinkTask { instance, guest, task })
     }
 }
@@ -44,11 +42,8 @@ impl SinkTask {
     /// Any [`CallError`].
     pub async fn open(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
         let partitions = crossing(partitions);
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_open(&mut self.instance.store, self.task, &partitions);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("sink-task.open", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("sink-task.open", 0, async |store| guest.task().call_open(store, resource, &partitions).await).await
     }
 
     /// Gives it a CBOR `batch` of `records` records; an empty slice when a consumer poll gave none.
@@ -56,11 +51,8 @@ impl SinkTask {
     /// # Errors
     /// Any [`CallError`]; a retriable one wants the same batch again.
     pub async fn put(&mut self, batch: &[u8], records: usize) -> Result<(), CallError> {
-        let time = self.instance.begin(records)?;
-        let task = self.guest.task();
-        let call = task.call_put(&mut self.instance.store, self.task, batch);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("sink-task.put", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("sink-task.put", records, async |store| guest.task().call_put(store, resource, batch).await).await
     }
 
     /// Given the offsets consumed so far, the offsets that are safe to commit.
@@ -69,11 +61,11 @@ impl SinkTask {
     /// Any [`CallError`].
     pub async fn pre_commit(&mut self, offsets: Vec<PartitionOffset>) -> Result<Vec<PartitionOffset>, CallError> {
         let offsets: Vec<types::TopicPartitionOffset> = offsets.into_iter().map(types::TopicPartitionOffset::from).collect();
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_pre_commit(&mut self.instance.store, self.task, &offsets);
-        let answer = tokio::time::timeout(time, call).await;
-        let safe = self.instance.end("sink-task.pre-commit", answer)?;
+        let (guest, resource) = (&self.guest, self.task);
+        let safe = self
+            .instance
+            .call("sink-task.pre-commit", 0, async |store| guest.task().call_pre_commit(store, resource, &offsets).await)
+            .await?;
         Ok(safe.into_iter().map(PartitionOffset::from).collect())
     }
 
@@ -83,11 +75,8 @@ impl SinkTask {
     /// Any [`CallError`].
     pub async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), CallError> {
         let partitions = crossing(partitions);
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_close(&mut self.instance.store, self.task, &partitions);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("sink-task.close", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("sink-task.close", 0, async |store| guest.task().call_close(store, resource, &partitions).await).await
     }
 
     /// Stops it.
@@ -95,11 +84,8 @@ impl SinkTask {
     /// # Errors
     /// Any [`CallError`]; the task is gone all the same.
     pub async fn stop(&mut self) -> Result<(), CallError> {
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_stop(&mut self.instance.store, self.task);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("sink-task.stop", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("sink-task.stop", 0, async |store| guest.task().call_stop(store, resource).await).await
     }
 
     /// Fuel used since the task was made.

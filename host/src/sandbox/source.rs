@@ -64,11 +64,9 @@ impl Sandbox {
         let indices = source_task::GuestIndices::new(&code).map_err(missing)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(missing)?;
         let config = pairs(&spec.config);
-        let time = instance.begin(0)?;
-        let task = guest.task();
-        let call = task.call_start(&mut instance.store, spec.plugin.class(), &config);
-        let answer = tokio::time::timeout(time, call).await;
-        let task = instance.end("source-task.start", answer)?;
+        let task = instance
+            .call("source-task.start", 0, async |store| guest.task().call_start(store, spec.plugin.class(), &config).await)
+            .await?;
         Ok(SourceTask { instance, guest, task })
     }
 }
@@ -79,11 +77,9 @@ impl SourceTask {
     /// # Errors
     /// Any [`CallError`].
     pub async fn poll(&mut self) -> Result<Polled, CallError> {
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_poll(&mut self.instance.store, self.task);
-        let answer = tokio::time::timeout(time, call).await;
-        let polled = self.instance.end("source-task.poll", answer)?;
+        let (guest, resource) = (&self.guest, self.task);
+        let polled =
+            self.instance.call("source-task.poll", 0, async |store| guest.task().call_poll(store, resource).await).await?;
         Ok(Polled {
             batch: polled.batch.into(),
             origins: polled.origins.into(),
@@ -97,11 +93,12 @@ impl SourceTask {
     /// Any [`CallError`].
     pub async fn commit_records(&mut self, settled: Vec<Settled>) -> Result<(), CallError> {
         let records: Vec<source_task::Settled> = settled.into_iter().map(source_task::Settled::from).collect();
-        let time = self.instance.begin(records.len())?;
-        let task = self.guest.task();
-        let call = task.call_commit_records(&mut self.instance.store, self.task, &records);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("source-task.commit-records", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance
+            .call("source-task.commit-records", records.len(), async |store| {
+                guest.task().call_commit_records(store, resource, &records).await
+            })
+            .await
     }
 
     /// Tells the task that offsets were stored.
@@ -109,11 +106,8 @@ impl SourceTask {
     /// # Errors
     /// Any [`CallError`].
     pub async fn commit(&mut self) -> Result<(), CallError> {
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_commit(&mut self.instance.store, self.task);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("source-task.commit", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("source-task.commit", 0, async |store| guest.task().call_commit(store, resource).await).await
     }
 
     /// Stops it.
@@ -121,11 +115,8 @@ impl SourceTask {
     /// # Errors
     /// Any [`CallError`]; the task is gone all the same.
     pub async fn stop(&mut self) -> Result<(), CallError> {
-        let time = self.instance.begin(0)?;
-        let task = self.guest.task();
-        let call = task.call_stop(&mut self.instance.store, self.task);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("source-task.stop", answer)
+        let (guest, resource) = (&self.guest, self.task);
+        self.instance.call("source-task.stop", 0, async |store| guest.task().call_stop(store, resource).await).await
     }
 
     /// Fuel used since the task was made.

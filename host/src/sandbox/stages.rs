@@ -113,11 +113,7 @@ impl Sandbox {
         }
         let (mut instance, guest) = self.stages_guest(&plugins, owner, limits, wishes).await?;
         let stages: Vec<stages::Stage> = specs.iter().map(crossing).collect();
-        let time = instance.begin(0)?;
-        let chain = guest.chain();
-        let call = chain.call_open(&mut instance.store, &stages);
-        let answer = tokio::time::timeout(time, call).await;
-        let chain = instance.end("chain.open", answer)?;
+        let chain = instance.call("chain.open", 0, async |store| guest.chain().call_open(store, &stages).await).await?;
         Ok(Chain { instance, guest, chain })
     }
 
@@ -128,11 +124,7 @@ impl Sandbox {
     pub async fn test(&self, spec: &PredicateSpec, owner: Owner, limits: Limits, wishes: &[Wish]) -> Result<Test, CallError> {
         let (mut instance, guest) = self.stages_guest(&[(&spec.plugin, &spec.config)], owner, limits, wishes).await?;
         let predicate = crossing_predicate(spec);
-        let time = instance.begin(0)?;
-        let test = guest.test();
-        let call = test.call_open(&mut instance.store, &predicate);
-        let answer = tokio::time::timeout(time, call).await;
-        let test = instance.end("test.open", answer)?;
+        let test = instance.call("test.open", 0, async |store| guest.test().call_open(store, &predicate).await).await?;
         Ok(Test { instance, guest, test })
     }
 
@@ -183,11 +175,11 @@ impl Chain {
     /// # Errors
     /// Any [`CallError`]; a record's own failure is in the outcome instead.
     pub async fn apply(&mut self, batch: &[u8], records: usize) -> Result<Outcome, CallError> {
-        let time = self.instance.begin(records)?;
-        let chain = self.guest.chain();
-        let call = chain.call_apply(&mut self.instance.store, self.chain, batch);
-        let answer = tokio::time::timeout(time, call).await;
-        let outcome = self.instance.end("chain.apply", answer)?;
+        let (guest, resource) = (&self.guest, self.chain);
+        let outcome = self
+            .instance
+            .call("chain.apply", records, async |store| guest.chain().call_apply(store, resource, batch).await)
+            .await?;
         let failed =
             outcome.failed.into_iter().map(|from| Failure { id: from.id, stage: from.stage, failure: from.error.into() });
         Ok(Outcome { batch: outcome.batch.into(), dropped: outcome.dropped, failed: failed.collect() })
@@ -205,11 +197,8 @@ impl Test {
     /// # Errors
     /// Any [`CallError`].
     pub async fn apply(&mut self, batch: &[u8], records: usize) -> Result<Vec<bool>, CallError> {
-        let time = self.instance.begin(records)?;
-        let test = self.guest.test();
-        let call = test.call_apply(&mut self.instance.store, self.test, batch);
-        let answer = tokio::time::timeout(time, call).await;
-        self.instance.end("test.apply", answer)
+        let (guest, resource) = (&self.guest, self.test);
+        self.instance.call("test.apply", records, async |store| guest.test().call_apply(store, resource, batch).await).await
     }
 }
 

@@ -38,6 +38,14 @@ pub fn value(offset: &[u8]) -> Result<Option<Vec<u8>>, OffsetError> {
     })
 }
 
+/// One CBOR `offset-map` as Java prints a map, fields sorted: `{field=value, …}` or `null`.
+pub fn java_text(map: &[u8]) -> Result<String, OffsetError> {
+    let Json::Object(map) = read_map(&mut Decoder::new(map))? else { return Ok("null".to_owned()) };
+    let plain = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields: Vec<String> = map.iter().map(|(field, value)| format!("{field}={}", plain(value))).collect();
+    Ok(format!("{{{}}}", fields.join(", ")))
+}
+
 /// The `offset-maps` in `cbor`, as JSON objects or null.
 pub fn read_maps(cbor: &[u8]) -> Result<Vec<Json>, OffsetError> {
     let mut decoder = Decoder::new(cbor);
@@ -204,6 +212,14 @@ mod tests {
         offset.str("a").unwrap().tag(Tag::new(7003)).unwrap().i32(-1).unwrap();
         assert_eq!(value(&offset.into_writer()).unwrap().unwrap(), br#"{"a":-1,"position":8}"#);
         assert!(value(&[0xf6]).unwrap().is_none());
+    }
+
+    #[test]
+    fn maps_read_as_java_prints_them() {
+        let maps = write_maps(&[serde_json::json!({"position": 16, "file": "in.txt", "x": null})]);
+        // The array's header is one byte.
+        assert_eq!(java_text(&maps[1..]).unwrap(), "{file=in.txt, position=16, x=null}");
+        assert_eq!(java_text(&[0xf6]).unwrap(), "null");
     }
 
     #[test]

@@ -73,11 +73,12 @@ pub struct Answer {
     pub failed: Vec<stages::Failure>,
 }
 
-/// Groups stages: consecutive ones of one component go together, a guarded one stands alone.
-pub fn group(planned: Vec<Planned>) -> Vec<Group> {
+/// Groups stages: consecutive ones of one component go together, a guarded one stands alone. `apart`: every stage stands alone, so
+/// that one of them can be tried again without those before it.
+pub fn group(planned: Vec<Planned>, apart: bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for Planned { spec, guard, stage } in planned {
-        let last = groups.last_mut().filter(|last| last.guard.is_none() && guard.is_none());
+        let last = groups.last_mut().filter(|last| !apart && last.guard.is_none() && guard.is_none());
         match last.filter(|last| last.digest() == Some(spec.plugin.artifact.digest.as_str())) {
             Some(last) => {
                 last.specs.push(spec);
@@ -190,13 +191,17 @@ impl Group {
             stage: stage.or(self.stages.first().copied()).unwrap_or(Stage::Transformation),
             class,
             exception: error.class().to_owned(),
-            message: error.to_string(),
+            message: error.message(),
+            frames: error.frames().to_owned(),
             retriable: error.is_retriable(),
         }
     }
 
     /// The stage that is to blame when one record loses the instance: each is tried by itself. None: no single one.
     pub async fn guilty(&mut self, record: &Batch, opening: &Opening) -> Option<u32> {
+        if self.specs.len() == 1 {
+            return Some(0);
+        }
         let mut bytes = record.bytes.clone();
         for (place, spec) in self.specs.iter().enumerate() {
             let Opening { sandbox, owner, limits, wishes } = opening;

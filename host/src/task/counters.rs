@@ -1,8 +1,11 @@
 //! What a task has done so far, readable while it runs.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+
+use crate::errors::counts::{ErrorCounts, ErrorReading};
 
 /// Counters of one task since it started.
 #[derive(Debug)]
@@ -12,6 +15,7 @@ pub struct Counters {
     records_out: AtomicU64,
     task_fuel: AtomicU64,
     stage_fuel: AtomicU64,
+    errors: Arc<ErrorCounts>,
 }
 
 /// The counters at one moment.
@@ -25,6 +29,8 @@ pub struct Reading {
     pub task_fuel: u64,
     /// Fuel that transformations, predicates and converters used.
     pub stage_fuel: u64,
+    /// Failed records.
+    pub errors: ErrorReading,
     /// Seconds since the task started.
     pub seconds: f64,
 }
@@ -37,6 +43,7 @@ impl Default for Counters {
             records_out: AtomicU64::new(0),
             task_fuel: AtomicU64::new(0),
             stage_fuel: AtomicU64::new(0),
+            errors: Arc::default(),
         }
     }
 }
@@ -58,6 +65,11 @@ impl Counters {
         self.stage_fuel.store(stages, Ordering::Relaxed);
     }
 
+    /// The counters of failed records, for whoever counts them.
+    pub fn errors(&self) -> Arc<ErrorCounts> {
+        Arc::clone(&self.errors)
+    }
+
     /// The counters as they stand.
     pub fn read(&self) -> Reading {
         Reading {
@@ -65,6 +77,7 @@ impl Counters {
             records_out: self.records_out.load(Ordering::Relaxed),
             task_fuel: self.task_fuel.load(Ordering::Relaxed),
             stage_fuel: self.stage_fuel.load(Ordering::Relaxed),
+            errors: self.errors.read(),
             seconds: self.started.elapsed().as_secs_f64(),
         }
     }

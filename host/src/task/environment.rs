@@ -18,7 +18,16 @@ use crate::storage::status_store::{State, Status, StatusStore, TaskId};
 
 use super::chain::Opening;
 use super::failure::TaskFailure;
+use super::orders::{Order, Orders};
 use super::plan::with_prefix;
+
+/// Kafka Connect's own settings of a task's producers (`Worker.baseProducerConfigs`).
+const PRODUCER_DEFAULTS: [(&str, &str); 4] = [
+    ("acks", "all"),
+    ("enable.idempotence", "false"),
+    ("max.in.flight.requests.per.connection", "1"),
+    ("delivery.timeout.ms", "2147483647"),
+];
 
 /// What all tasks of a worker share.
 #[derive(Clone)]
@@ -51,6 +60,15 @@ pub struct TaskSpec {
 }
 
 impl TaskSpec {
+    /// A task that is made while its connector is paused starts when that is resumed. False: it is told to stop before it starts.
+    pub async fn may_start(&self, environment: &Environment, orders: &mut Orders) -> bool {
+        if orders.current() == Order::Pause {
+            self.report(environment, State::Paused);
+            orders.changed_from(Order::Pause).await;
+        }
+        orders.current() != Order::Stop
+    }
+
     /// Sets the task's status.
     pub fn report(&self, environment: &Environment, state: State) {
         let version = Some(self.plugin.version().to_owned());
@@ -88,6 +106,11 @@ impl TaskSpec {
             limits: limits(environment, &self.connector).map_err(|error| config_failure(&error))?,
             wishes: wishes(&self.connector)?,
         })
+    }
+
+    /// A producer of this task, named `connector-<name>-<connector>-<task>`.
+    pub fn producer(&self, environment: &Environment, name: &str) -> ClientSpec {
+        self.client(environment, "producer", name, &PRODUCER_DEFAULTS)
     }
 
     /// A client of this task: `kind` is `producer`, `consumer` or `admin`, `defaults` are Kafka Connect's own.

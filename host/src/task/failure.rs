@@ -32,7 +32,8 @@ impl TaskFailure {
     pub fn broker(what: &str, error: &BrokerError) -> Self {
         Self(format!(
             "org.apache.kafka.connect.errors.ConnectException: {what}\n\
-             Caused by: org.apache.kafka.common.KafkaException: {error}"
+             Caused by: {}: {error}",
+            error.exception()
         ))
     }
 }

@@ -17,7 +17,7 @@ use super::orders::Orders;
 use super::plan::Planned;
 
 /// Where the records of a batch come from, by id.
-pub type Places<'a> = dyn Fn(u32) -> Place<'a> + Sync + 'a;
+pub type Places<'a> = dyn Fn(u32) -> Option<Place<'a>> + Sync + 'a;
 
 /// What became of a batch.
 pub struct Passed {
@@ -25,8 +25,16 @@ pub struct Passed {
     pub batch: Batch,
     /// Ids of records that were dropped or are skipped after a failure.
     pub gone: Vec<u32>,
-    /// A failure that is not tolerated. The batch then has only records before the one that failed.
-    pub fatal: Option<Intolerable>,
+    /// Why records are missing that are neither passed nor gone. The batch then has only records before them.
+    pub end: Option<End>,
+}
+
+/// What ends a batch early.
+pub enum End {
+    /// A failure that is not tolerated.
+    Fatal(Intolerable),
+    /// The task is told to stop while a record waits to be tried again. It is not given up: it comes again with the next start.
+    Stopped,
 }
 
 /// All stages of one task.
@@ -44,9 +52,9 @@ struct Pieces {
 }
 
 impl Pipeline {
-    /// A pipeline of these stages.
-    pub fn new(planned: Vec<Planned>, opening: Opening) -> Self {
-        Self { groups: group(planned), opening }
+    /// A pipeline of these stages. `retries`: whether records may be tried again (`errors.retry.timeout`).
+    pub fn new(planned: Vec<Planned>, opening: Opening, retries: bool) -> Self {
+        Self { groups: group(planned, retries), opening }
     }
 
     /// Opens all stages, so that a wrong setting shows before any record does.
@@ -77,19 +85,62 @@ impl Pipeline {
         handler: &ErrorHandler,
         orders: &mut Orders,
     ) -> Result<Passed, String> {
-        let mut passed = Passed { batch, gone: Vec::new(), fatal: None };
+        let mut batch = batch;
+        let mut course = Course::default();
         for group in &mut self.groups {
-            if passed.batch.index.is_empty() {
+            if batch.index.is_empty() {
                 break;
             }
             if !headers && group.only_headers() {
                 continue;
             }
             let mut attempt = Attempt { group, opening: &self.opening, handler, orders };
-            passed = attempt.pass(passed, places).await?;
+            batch = attempt.pass(batch, &mut course).await?;
         }
-        Ok(passed)
+        Ok(course.report(batch, places, handler).await)
     }
+}
+
+/// What has become so far of the records of a batch that did not pass.
+#[derive(Default)]
+struct Course {
+    gone: Vec<u32>,
+    failed: Vec<(u32, Failure)>,
+    /// Records from this one on are not processed any further.
+    cut: Option<u32>,
+}
+
+impl Course {
+    /// Gives up the failed records in the order they came in, whatever stage each failed at, up to the first that is not tolerated.
+    async fn report(self, batch: Batch, places: &Places<'_>, handler: &ErrorHandler) -> Passed {
+        let Self { mut gone, mut failed, cut } = self;
+        failed.sort_by_key(|(id, _)| *id);
+        let mut end = None;
+        for (id, failure) in failed.into_iter().filter(|(id, _)| cut.is_none_or(|cut| *id <= cut)) {
+            match handler.give_up(&failure, places(id).as_ref()).await {
+                Ok(()) => gone.push(id),
+                Err(intolerable) => {
+                    end = Some(End::Fatal(intolerable));
+                    break;
+                }
+            }
+        }
+        if let Some(cut) = cut {
+            gone.retain(|id| *id < cut);
+            end = end.or(Some(End::Stopped));
+        }
+        Passed { batch, gone, end }
+    }
+}
+
+/// What became of a record that had failed.
+enum Fate {
+    /// It went through, or was dropped.
+    Through,
+    /// It failed for good.
+    Failed(Failure),
+    /// The task was told to stop before it could be tried again.
+    Stopped,
 }
 
 /// One group at work on one batch.
@@ -101,48 +152,52 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn pass(&mut self, before: Passed, places: &Places<'_>) -> Result<Passed, String> {
-        let Passed { batch, mut gone, mut fatal } = before;
+    async fn pass(&mut self, batch: Batch, course: &mut Course) -> Result<Batch, String> {
         let mut pieces = self.run(&batch).await?;
         let mut failed = std::mem::take(&mut pieces.failed);
         failed.sort_by_key(|(id, _)| *id);
-        let mut end = None;
+        let mut cut = None;
         for (id, failure) in failed {
-            let Some(failure) = self.retry(id, failure, &batch, &mut pieces).await? else { continue };
-            match self.handler.give_up(&failure, Some(&places(id))) {
-                Ok(()) => gone.push(id),
-                Err(intolerable) => {
-                    fatal = Some(intolerable);
-                    end = Some(id);
-                    break;
+            match self.retry(id, failure, &batch, &mut pieces).await? {
+                Fate::Through => continue,
+                Fate::Stopped => cut = Some(id),
+                Fate::Failed(failure) => {
+                    course.failed.push((id, failure));
+                    cut = Some(id).filter(|_| !self.handler.policy().tolerate_all);
                 }
             }
+            if cut.is_some() {
+                break;
+            }
         }
-        gone.append(&mut pieces.dropped);
+        course.gone.append(&mut pieces.dropped);
         let joined = join(pieces.passed).map_err(|error| format!("{error}"))?;
-        let batch = match end {
-            None => joined,
-            Some(end) => joined.part(|id| id < end).map_err(|error| format!("{error}"))?,
-        };
-        Ok(Passed { batch, gone, fatal })
+        let Some(cut) = cut else { return Ok(joined) };
+        // Only records before an earlier cut were given, so this one is before it.
+        course.cut = Some(cut);
+        joined.part(|id| id < cut).map_err(|error| format!("{error}"))
     }
 
-    /// Does a failed record again as long as its failure is retriable and time is left. None: it went through, or was dropped.
-    async fn retry(&mut self, id: u32, failure: Failure, batch: &Batch, pieces: &mut Pieces) -> Result<Option<Failure>, String> {
+    /// Does a failed record again as long as its failure is retriable and time is left.
+    async fn retry(&mut self, id: u32, failure: Failure, batch: &Batch, pieces: &mut Pieces) -> Result<Fate, String> {
         let started = Instant::now();
         let mut failure = failure;
         let mut attempt = 1;
         loop {
-            self.handler.attempt_failed();
+            self.handler.counts().failed();
             if !failure.retriable {
-                return Ok(Some(failure));
+                return Ok(Fate::Failed(failure));
             }
             let wait = retry::delay(self.handler.policy(), attempt, started.elapsed(), retry::jitter);
-            let Some(wait) = wait else { return Ok(Some(failure)) };
+            let Some(wait) = wait else {
+                // Kafka counts the attempt once as the last one, and once more as the record's end.
+                self.handler.counts().failed();
+                return Ok(Fate::Failed(failure));
+            };
             if !self.orders.sleep(wait).await {
-                return Ok(Some(failure));
+                return Ok(Fate::Stopped);
             }
-            self.handler.retried();
+            self.handler.counts().retried();
             attempt += 1;
             let alone = batch.part(|other| other == id).map_err(|error| error.to_string())?;
             let mut again = self.run(&alone).await?;
@@ -150,7 +205,7 @@ impl Attempt<'_> {
             pieces.dropped.append(&mut again.dropped);
             match again.failed.pop() {
                 Some((_, next)) => failure = next,
-                None => return Ok(None),
+                None => return Ok(Fate::Through),
             }
         }
     }

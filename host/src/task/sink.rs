@@ -1,6 +1,6 @@
 //! A sink task: consumer, stages, put; offsets are committed when due (Kafka: `WorkerSinkTask`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,13 @@ use crate::broker::record::{Fetched, Headers};
 use crate::broker::subscription::{Subscription, TopicPattern};
 use crate::broker::topic::TopicPartition;
 use crate::broker::{Consumer, ConsumerSpec, PollEvent};
-use crate::config::connector::sink::{DLQ_TOPIC, TOPICS, TOPICS_REGEX};
+use crate::config::connector::sink::{TOPICS, TOPICS_REGEX};
 use crate::config::value::Value;
 use crate::config::{Props, connector};
+use crate::errors::counts::ErrorCounts;
+use crate::errors::dead_letter_queue::{DeadLetterQueue, DeadLetterSettings, Sender};
 use crate::errors::failure::Place;
-use crate::errors::handler::ErrorHandler;
+use crate::errors::handler::{ErrorHandler, Intolerable};
 use crate::errors::policy::ErrorPolicy;
 use crate::record::consumed::{Consumed, ConsumedBatch};
 use crate::sandbox::context::PartitionOffset;
@@ -29,9 +31,9 @@ use super::counters::Counters;
 use super::environment::{Environment, TaskSpec, config_failure};
 use super::failure::TaskFailure;
 use super::orders::{Order, Orders};
-use super::pipeline::Pipeline;
+use super::pipeline::{End, Pipeline};
 use super::plan;
-use super::sink_context::{SinkContext, place, to_plugin};
+use super::sink_context::{SinkContext, to_plugin};
 
 /// Kafka Connect's own settings of a sink's consumer (`Worker.baseConsumerConfigs`).
 const CONSUMER_DEFAULTS: [(&str, &str); 2] = [("enable.auto.commit", "false"), ("auto.offset.reset", "earliest")];
@@ -51,7 +53,8 @@ struct Run<'e> {
     context: Arc<SinkContext>,
     handler: Arc<ErrorHandler>,
     offsets: SinkOffsets,
-    consumed: ConsumedBatch,
+    /// The records last consumed; the task may still report records of it after they were put.
+    consumed: Arc<ConsumedBatch>,
     pending: Option<Pending>,
     /// The last put failed in a way that may pass: the same batch is put again, all partitions are paused meanwhile.
     redelivering: bool,
@@ -83,11 +86,7 @@ pub async fn run(
     mut orders: Orders,
     counters: Arc<Counters>,
 ) -> Result<(), TaskFailure> {
-    if orders.current() == Order::Pause {
-        spec.report(environment, State::Paused);
-        orders.changed_from(Order::Pause).await;
-    }
-    if orders.current() == Order::Stop {
+    if !spec.may_start(environment, &mut orders).await {
         return Ok(());
     }
     let mut run = start(environment, spec, orders, counters).await?;
@@ -97,15 +96,23 @@ pub async fn run(
     end
 }
 
-/// A queue that nobody fills would lose, in silence, the records that its owner counts on finding there.
-fn refuse_dead_letter_queue(connector: &Props) -> Result<(), TaskFailure> {
-    let Some(topic) = connector.get(DLQ_TOPIC).map(|topic| topic.trim()).filter(|topic| !topic.is_empty()) else {
-        return Ok(());
+/// Where the records of a sink go that fail, if it has a dead letter queue: the topic is made before the task starts, as Kafka
+/// Connect does.
+async fn dead_letter_queue(
+    environment: &Environment,
+    spec: &TaskSpec,
+    values: &BTreeMap<String, Value>,
+    counts: Arc<ErrorCounts>,
+) -> Result<Option<DeadLetterQueue>, TaskFailure> {
+    let Some(settings) = DeadLetterSettings::new(values) else { return Ok(None) };
+    let sender = Sender {
+        connector: spec.id.connector.clone(),
+        task: spec.id.task,
+        admin: spec.client(environment, "admin", "dlq-adminclient", &[]),
+        producer: spec.producer(environment, "dlq-producer"),
     };
-    Err(TaskFailure::new(format!(
-        "org.apache.kafka.common.config.ConfigException: Invalid value {topic} for configuration {DLQ_TOPIC}: \
-         this version has no dead letter queue; remove the key, and set errors.log.enable=true to have failed records logged"
-    )))
+    let queue = DeadLetterQueue::open(settings, sender, environment.broker.as_ref(), counts).await;
+    queue.map(Some).map_err(TaskFailure::new)
 }
 
 async fn start<'e>(
@@ -115,18 +122,19 @@ async fn start<'e>(
     counters: Arc<Counters>,
 ) -> Result<Run<'e>, TaskFailure> {
     let values = connector::sink().parse(&spec.connector).map_err(|error| config_failure(&error))?;
-    refuse_dead_letter_queue(&spec.connector)?;
     let stages = plan::sink(&environment.catalogue, &environment.config, &spec.connector);
     let stages = stages.map_err(|error| TaskFailure::new(error.to_string()))?;
-    let mut pipeline = Pipeline::new(stages, spec.opening(environment)?);
+    let policy = ErrorPolicy::new(&values);
+    let mut pipeline = Pipeline::new(stages, spec.opening(environment)?, policy.retries());
     pipeline.open().await.map_err(TaskFailure::new)?;
+    let queue = dead_letter_queue(environment, spec, &values, counters.errors()).await?;
+    let handler = Arc::new(ErrorHandler::new(spec.id.to_string(), policy, counters.errors(), queue));
     let mut client = spec.client(environment, "consumer", "consumer", &CONSUMER_DEFAULTS);
     let group_id = client.overrides.remove("group.id").unwrap_or_else(|| format!("connect-{}", spec.id.connector));
     let subscription = subscription(&spec.connector, values.get(TOPICS))?;
     let consumer = environment.broker.consumer(ConsumerSpec { client, group_id, subscription }).await;
     let consumer = consumer.map_err(|error| TaskFailure::broker("Failed to construct kafka consumer", &error))?;
-    let handler = Arc::new(ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values)));
-    let context = Arc::new(SinkContext::new(spec.plugin.class(), Arc::clone(&handler)));
+    let context = Arc::new(SinkContext::new(Arc::clone(&handler)));
     let task = environment.sandbox.sink_task(&spec.sandbox(environment, Arc::clone(&context) as Arc<_>)?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
     Ok(Run {
@@ -138,7 +146,7 @@ async fn start<'e>(
         context,
         handler,
         offsets: SinkOffsets::default(),
-        consumed: ConsumedBatch::default(),
+        consumed: Arc::default(),
         pending: None,
         redelivering: false,
         paused: false,
@@ -206,14 +214,13 @@ impl Run<'_> {
         if let Some(retry_after) = self.context.take_retry_after() {
             timeout = timeout.min(retry_after);
         }
-        let most = if self.pending.is_some() {
-            Some(0)
-        } else {
-            self.consumed.clear();
-            None
-        };
-        let (consumed, known) = (&mut self.consumed, self.orders.current());
-        let mut push = |record: Fetched<'_>| push(consumed, &record);
+        let most = self.pending.as_ref().map(|_| 0);
+        if most.is_none() && Arc::get_mut(&mut self.consumed).map(ConsumedBatch::clear).is_none() {
+            self.consumed = Arc::default();
+        }
+        let known = self.orders.current();
+        let mut batch = Arc::get_mut(&mut self.consumed);
+        let mut push = |record: Fetched<'_>| batch.iter_mut().for_each(|batch| push(batch, &record));
         tokio::select! {
             biased;
             event = self.consumer.poll(most, timeout, &mut push) => event.map(Some),
@@ -232,16 +239,15 @@ impl Run<'_> {
         }
         let batch = Batch::read(consumed.to_batch().into());
         let batch = batch.map_err(|error| TaskFailure::connect(format_args!("the consumed batch is malformed: {error}")))?;
-        let places = |id| {
-            let unknown = Place::Consumed { topic: "", partition: -1, offset: -1, timestamp: None };
-            place(consumed.sources(), consumed.coordinates(), id).unwrap_or(unknown)
-        };
+        let places = |id| consumed.original(id).map(Place::Consumed);
         let passed = self.pipeline.apply(batch, consumed.has_headers(), &places, &self.handler, &mut self.orders).await;
         let passed = passed.map_err(TaskFailure::new)?;
-        if let Some(fatal) = passed.fatal {
-            return Err(TaskFailure::new(fatal.0));
+        match passed.end {
+            Some(End::Fatal(intolerable)) => return Err(TaskFailure::new(intolerable.0)),
+            // The loop sees the order; what was consumed here is consumed again after the next start.
+            Some(End::Stopped) => {}
+            None => self.pending = Some(Pending { batch: passed.batch, ends: ends(consumed) }),
         }
-        self.pending = Some(Pending { batch: passed.batch, ends: ends(consumed) });
         Ok(())
     }
 
@@ -256,11 +262,7 @@ impl Run<'_> {
         if records > 0 {
             self.context.begin_put(&self.consumed);
         }
-        let put = self.task.put(batch, records).await;
-        if let Some(trace) = self.context.take_fatal() {
-            return Err(TaskFailure::new(trace));
-        }
-        match put {
+        match self.task.put(batch, records).await {
             Ok(()) => {
                 self.counters.add_out(records);
                 if let Some(pending) = self.pending.take() {
@@ -276,9 +278,17 @@ impl Run<'_> {
                 self.redelivering = true;
                 self.steer()?;
             }
-            Err(error) => return Err(self.died("Exiting WorkerSinkTask due to unrecoverable exception.", &error)),
+            Err(error) => return Err(self.put_failed(&error)),
         }
         self.steer_if_asked()
+    }
+
+    fn put_failed(&self, error: &CallError) -> TaskFailure {
+        let failed = self.died("Exiting WorkerSinkTask due to unrecoverable exception.", error);
+        match self.context.take_fatal() {
+            Some(Intolerable(report)) => TaskFailure::new(format!("{failed}\nCaused by: {report}")),
+            None => failed,
+        }
     }
 
     /// Pauses and resumes partitions so that exactly those are fetched that should be.
@@ -384,7 +394,9 @@ impl Run<'_> {
             false => self.task.pre_commit(to_answer(&offered)).await,
         };
         let closed = self.task.close(&plugin_partitions(partitions)).await;
+        let settled = self.dead_letters_settled().await;
         match answer {
+            Ok(_) if !settled => {}
             Ok(answer) => {
                 let answer = from_answer(answer);
                 if let Some(offsets) = self.offsets.committable(&offered, &answer, &self.consumer.assignment()) {
@@ -414,7 +426,11 @@ impl Run<'_> {
             return Ok(());
         }
         match self.task.pre_commit(to_answer(&offered)).await {
-            Ok(answer) => self.commit(&offered, &from_answer(answer)),
+            Ok(answer) => {
+                if self.dead_letters_settled().await {
+                    self.commit(&offered, &from_answer(answer));
+                }
+            }
             Err(error) if error.is_fatal_to_instance() => return Err(self.died("The task failed in preCommit", &error)),
             Err(error) => {
                 tracing::error!("Offset commit failed, rewinding to last committed offsets: {error}");
@@ -424,6 +440,17 @@ impl Run<'_> {
             }
         }
         self.steer_if_asked()
+    }
+
+    /// Waits until the records that failed are in the dead letter queue. False: not in time, so nothing is committed; it is tried
+    /// again with the next commit.
+    // I21: an offset is committed only after the dead letters of the records before it are settled.
+    async fn dead_letters_settled(&mut self) -> bool {
+        let settled = self.handler.settle(self.environment.config.offset_flush_timeout()).await;
+        if let Err(error) = &settled {
+            tracing::error!("offsets are not committed: {error} (offset.flush.timeout.ms)");
+        }
+        settled.is_ok()
     }
 
     fn commit(&mut self, offered: &Offsets, answer: &[(TopicPartition, i64)]) {
@@ -481,6 +508,9 @@ impl Run<'_> {
         match self.task.stop().await {
             Err(CallError::Lost) | Ok(()) => {}
             Err(error) => tracing::warn!("Could not stop task: {error}"),
+        }
+        if let Err(error) = self.handler.settle(self.environment.config.offset_flush_timeout()).await {
+            tracing::error!("{error}");
         }
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
         if let Err(error) = self.consumer.close().await {

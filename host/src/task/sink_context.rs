@@ -8,14 +8,16 @@ use async_trait::async_trait;
 
 use crate::broker::topic::TopicPartition;
 use crate::errors::failure::{Failure, Place, Stage};
-use crate::errors::handler::ErrorHandler;
-use crate::record::consumed::{ConsumedBatch, Coordinates};
+use crate::errors::handler::{ErrorHandler, Intolerable, TOLERANCE_EXCEEDED};
+use crate::record::consumed::ConsumedBatch;
 use crate::sandbox::context::{self, PartitionOffset, TaskContext};
 use crate::sandbox::error::PluginFailure;
 
+/// The class that Kafka Connect names when a task reports a record.
+const SINK_TASK: &str = "org.apache.kafka.connect.sink.SinkTask";
+
 /// Wishes of a task, kept until the task's loop looks at them.
 pub struct SinkContext {
-    class: String,
     handler: Arc<ErrorHandler>,
     wishes: Mutex<Wishes>,
 }
@@ -28,15 +30,15 @@ struct Wishes {
     rewind: BTreeMap<TopicPartition, i64>,
     retry_after: Option<Duration>,
     commit: bool,
-    sources: Vec<(String, i32)>,
-    coordinates: Vec<Coordinates>,
-    fatal: Option<String>,
+    /// The batch last put.
+    batch: Arc<ConsumedBatch>,
+    fatal: Option<Intolerable>,
 }
 
 impl SinkContext {
-    /// The context of a task of this class.
-    pub fn new(class: &str, handler: Arc<ErrorHandler>) -> Self {
-        Self { class: class.to_owned(), handler, wishes: Mutex::default() }
+    /// The context of a task whose reported records go to this handler.
+    pub fn new(handler: Arc<ErrorHandler>) -> Self {
+        Self { handler, wishes: Mutex::default() }
     }
 
     fn wishes(&self) -> MutexGuard<'_, Wishes> {
@@ -77,16 +79,17 @@ impl SinkContext {
     }
 
     /// The batch whose records may be reported from now on.
-    pub fn begin_put(&self, batch: &ConsumedBatch) {
-        if self.can_report() {
-            let mut wishes = self.wishes();
-            wishes.sources = batch.sources().to_vec();
-            wishes.coordinates = batch.coordinates().to_vec();
+    pub fn begin_put(&self, batch: &Arc<ConsumedBatch>) {
+        let mut wishes = self.wishes();
+        wishes.fatal = None;
+        if self.handler.reports() {
+            wishes.batch = Arc::clone(batch);
         }
     }
 
-    /// The trace of a report that `errors.tolerance=none` does not bear.
-    pub fn take_fatal(&self) -> Option<String> {
+    /// The report since the last put that `errors.tolerance=none` does not bear. As in Kafka Connect it is up to the task to fail
+    /// with it.
+    pub fn take_fatal(&self) -> Option<Intolerable> {
         self.wishes().fatal.take()
     }
 
@@ -137,34 +140,26 @@ impl TaskContext for SinkContext {
     }
 
     fn can_report(&self) -> bool {
-        self.handler.policy().log
+        self.handler.reports()
     }
 
     async fn report(&self, id: u32, failure: PluginFailure) -> Result<(), String> {
-        let mut wishes = self.wishes();
-        let place =
-            place(&wishes.sources, &wishes.coordinates, id).ok_or_else(|| format!("no record of the batch has the id {id}"))?;
+        let batch = Arc::clone(&self.wishes().batch);
+        let original = batch.original(id).ok_or_else(|| format!("no record of the batch last put has the id {id}"))?;
         let failure = Failure {
             stage: Stage::TaskPut,
-            class: self.class.clone(),
+            class: SINK_TASK.to_owned(),
             exception: failure.class,
             message: failure.message,
+            frames: String::new(),
             retriable: false,
         };
-        self.handler.attempt_failed();
-        let verdict = self.handler.give_up(&failure, Some(&place));
+        let verdict = self.handler.take_errant(&failure, &Place::Consumed(original)).await;
         verdict.map_err(|intolerable| {
-            wishes.fatal = Some(intolerable.0);
-            "Tolerance exceeded in error handler".to_owned()
+            self.wishes().fatal.get_or_insert(intolerable);
+            TOLERANCE_EXCEEDED.to_owned()
         })
     }
-}
-
-/// Where the record of that id was consumed.
-pub fn place<'a>(sources: &'a [(String, i32)], coordinates: &[Coordinates], id: u32) -> Option<Place<'a>> {
-    let record = coordinates.get(id as usize)?;
-    let (topic, partition) = sources.get(record.source as usize)?;
-    Some(Place::Consumed { topic, partition: *partition, offset: record.offset, timestamp: record.timestamp })
 }
 
 /// A partition as it crosses to a plugin.

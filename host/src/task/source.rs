@@ -19,6 +19,7 @@ use crate::sandbox::context::TaskContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::source::Polled;
 use crate::sandbox::source::SourceTask;
+use crate::storage::offset_json;
 use crate::storage::status_store::State;
 
 use super::acks::{Acked, Acks};
@@ -28,19 +29,14 @@ use super::environment::{Environment, TaskSpec, config_failure};
 use super::failure::TaskFailure;
 use super::notices::Notices;
 use super::orders::{Order, Orders};
-use super::pipeline::Pipeline;
+use super::pipeline::{End, Pipeline};
 use super::plan;
 use super::source_offsets::SourceOffsets;
 use super::submitted::{Submission, Submitted};
 use super::topics::Topics;
 
-/// Kafka Connect's own settings of a source's producer (`Worker.baseProducerConfigs`).
-const PRODUCER_DEFAULTS: [(&str, &str); 4] = [
-    ("acks", "all"),
-    ("enable.idempotence", "false"),
-    ("max.in.flight.requests.per.connection", "1"),
-    ("delivery.timeout.ms", "2147483647"),
-];
+/// The class that Kafka Connect names when the broker does not take a record.
+const WORKER_SOURCE_TASK: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
 
 /// Records in flight beyond which the task is not polled: the producer's own buffer bounds their bytes.
 const MOST_IN_FLIGHT: usize = 200_000;
@@ -87,11 +83,7 @@ pub async fn run(
     mut orders: Orders,
     counters: Arc<Counters>,
 ) -> Result<(), TaskFailure> {
-    if orders.current() == Order::Pause {
-        spec.report(environment, State::Paused);
-        orders.changed_from(Order::Pause).await;
-    }
-    if orders.current() == Order::Stop {
+    if !spec.may_start(environment, &mut orders).await {
         return Ok(());
     }
     let mut run = start(environment, spec, orders, counters).await?;
@@ -111,11 +103,12 @@ async fn start<'e>(
     let stages = plan::source(&environment.catalogue, &environment.config, &spec.connector);
     let stages = stages.map_err(|error| TaskFailure::new(error.to_string()))?;
     let topics = Topics::new(&spec.connector, environment.config.topic_creation()).map_err(|error| config_failure(&error))?;
-    let mut pipeline = Pipeline::new(stages, spec.opening(environment)?);
+    let policy = ErrorPolicy::new(&values);
+    let mut pipeline = Pipeline::new(stages, spec.opening(environment)?, policy.retries());
     pipeline.open().await.map_err(TaskFailure::new)?;
     let acks = Arc::new(Acks::default());
     let producer = environment.broker.producer(ProducerSpec {
-        client: spec.client(environment, "producer", "producer", &PRODUCER_DEFAULTS),
+        client: spec.producer(environment, "producer"),
         transactional_id: None,
         on_ack: acks.callback(),
     });
@@ -123,6 +116,7 @@ async fn start<'e>(
     let offsets = SourceOffsets::new(Arc::clone(&environment.offsets), &spec.id.connector);
     let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(Context(offsets.clone())))?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
+    let errors = counters.errors();
     Ok(Run {
         orders,
         counters,
@@ -135,7 +129,7 @@ async fn start<'e>(
         offsets,
         topics,
         admin: spec.client(environment, "admin", "adminclient", &[]),
-        handler: ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values)),
+        handler: ErrorHandler::new(spec.id.to_string(), policy, errors, None),
         notices: spec.plugin.has_capability("commit-records").then(Notices::default),
         origins: Origins::default(),
         polls: 0,
@@ -248,13 +242,14 @@ impl Run<'_> {
         }
         let failure = Failure {
             stage: Stage::KafkaProduce,
-            class: "org.apache.kafka.clients.producer.KafkaProducer".to_owned(),
-            exception: "org.apache.kafka.common.KafkaException".to_owned(),
+            class: WORKER_SOURCE_TASK.to_owned(),
+            exception: error.exception().to_owned(),
             message: error.to_string(),
+            frames: String::new(),
             retriable: false,
         };
-        self.handler.attempt_failed();
-        self.handler.give_up(&failure, None).map_err(|error| TaskFailure::new(error.0))?;
+        let place = self.submitted.origin(token).map(|(partition, offset)| polled(partition, offset));
+        self.handler.skip_unsent(&failure, place.as_ref());
         self.submitted.settle(token);
         if let Some(notices) = &mut self.notices {
             notices.skipped(token);
@@ -263,23 +258,32 @@ impl Run<'_> {
     }
 
     /// Takes one poll's records through the stages to the producer.
-    async fn pass(&mut self, polled: Polled) -> Result<(), TaskFailure> {
+    async fn pass(&mut self, given: Polled) -> Result<(), TaskFailure> {
+        let Polled { batch, origins: polled_origins, .. } = given;
         let class = self.spec.plugin.class();
         let malformed = |error| TaskFailure::connect(format_args!("{class} polled a malformed batch: {error}"));
-        let batch = Batch::read(polled.batch).map_err(malformed)?;
+        let batch = Batch::read(batch).map_err(malformed)?;
         batch.index.counts_from_zero().map_err(malformed)?;
-        self.origins.read(&polled.origins, batch.index.len()).map_err(malformed)?;
+        self.origins.read(&polled_origins, batch.index.len()).map_err(malformed)?;
         self.counters.add_in(batch.index.len());
         let poll = self.polls;
         self.polls += 1;
-        let places = move |record| Place::Polled { poll, record };
+        let origins = &self.origins;
+        let places = |id| {
+            let position = origins.positions().get(id as usize)?;
+            let partition = origins.partitions().get(position.partition as usize)?.clone();
+            Some(polled(polled_origins.get(partition)?, polled_origins.get(position.offset.clone())?))
+        };
         let passed = self.pipeline.apply(batch, true, &places, &self.handler, &mut self.orders).await;
         let passed = passed.map_err(TaskFailure::new)?;
-        self.produce(&passed.batch, polled.origins, poll).await?;
+        self.produce(&passed.batch, polled_origins.clone(), poll).await?;
         if let Some(notices) = &mut self.notices {
             notices.gone(poll, &passed.gone);
         }
-        passed.fatal.map_or(Ok(()), |fatal| Err(TaskFailure::new(fatal.0)))
+        match passed.end {
+            Some(End::Fatal(intolerable)) => Err(TaskFailure::new(intolerable.0)),
+            Some(End::Stopped) | None => Ok(()),
+        }
     }
 
     async fn produce(&mut self, batch: &Batch, origins: bytes::Bytes, poll: u64) -> Result<(), TaskFailure> {
@@ -406,6 +410,12 @@ impl Run<'_> {
     fn unserialised(&self, error: &Malformed) -> TaskFailure {
         TaskFailure::connect(format_args!("the stages of {} answered a malformed batch: {error}", self.spec.id))
     }
+}
+
+/// Where a record came from; what is malformed is left out, as it is only to be shown.
+fn polled<'a>(partition: &[u8], offset: &[u8]) -> Place<'a> {
+    let text = |map| offset_json::java_text(map).unwrap_or_default();
+    Place::Polled { partition: text(partition), offset: text(offset) }
 }
 
 /// A record as the producer takes it. A timestamp of -1 is none (Kafka: `ConnectUtils.checkAndConvertTimestamp`).

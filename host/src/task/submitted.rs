@@ -114,6 +114,15 @@ impl Submitted {
         Some(u64::from(record.partition) << SEQUENCE_BITS | sequence & SEQUENCE_MASK)
     }
 
+    /// Source partition and offset of a record that is not settled, both CBOR `offset-map`s.
+    pub fn origin(&self, token: u64) -> Option<(&[u8], &[u8])> {
+        let partition = self.partitions.get(usize::try_from(token >> SEQUENCE_BITS).ok()?)?;
+        let place = token.wrapping_sub(partition.first) & SEQUENCE_MASK;
+        let entry = partition.queue.get(usize::try_from(place).ok()?)?;
+        let poll = self.polls.get(usize::try_from(entry.poll.wrapping_sub(self.first_poll)).ok()?)?;
+        Some((&partition.key, poll.origins.get(entry.start..entry.end)?))
+    }
+
     /// The record of this token is settled: acknowledged, or skipped for good. False: it was settled before, or never sent.
     // I2: a record is settled once; a second settling changes nothing.
     pub fn settle(&mut self, token: u64) -> bool {
@@ -240,6 +249,7 @@ mod tests {
     fn a_record_is_settled_once() {
         let mut submitted = Submitted::default();
         let token = submit(&mut submitted, b"a", 1);
+        assert_eq!(submitted.origin(token), Some((b"a".as_slice(), [1].as_slice())));
         assert!(submitted.settle(token) && !submitted.settle(token));
         assert!(!submitted.settle(7 << SEQUENCE_BITS));
         assert_eq!(submitted.in_flight(), 0);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic as KafkaTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
@@ -15,8 +15,9 @@ use super::context::PlainContext;
 use super::failure::{from_code, translate};
 use super::producer::offset_list;
 use super::properties::{ClientKind, map};
+use super::topic_creation::create_topic;
 use super::{native, off_the_runtime};
-use crate::broker::error::{BrokerError, ErrorKind};
+use crate::broker::error::BrokerError;
 use crate::broker::topic::{NewTopic, TopicDescription, TopicPartition, Watermarks};
 use crate::broker::{Admin, ClientSpec};
 
@@ -109,19 +110,8 @@ impl Admin for KafkaAdmin {
     }
 
     async fn create_topic(&self, topic: &NewTopic) -> Result<bool, BrokerError> {
-        let what = format!("creating topic {}", topic.name);
-        let replication = TopicReplication::Fixed(topic.replication_factor.into());
-        let mut wanted = KafkaTopic::new(&topic.name, topic.partitions, replication);
-        for (key, value) in &topic.config {
-            wanted = wanted.set(key, value);
-        }
-        let answers = self.client.create_topics([&wanted], &self.options()).await.map_err(|error| translate(&what, &error))?;
-        match answers.into_iter().next() {
-            Some(Ok(_)) => Ok(true),
-            Some(Err((_, Code::TopicAlreadyExists))) => Ok(false),
-            Some(Err((_, code))) => Err(from_code(&what, code)),
-            None => Err(BrokerError::new(ErrorKind::Other, format!("{what}: the broker did not answer for it"))),
-        }
+        let (client, topic, answer) = (Arc::clone(&self.client), topic.clone(), self.answer);
+        off_the_runtime(move || create_topic(client.inner(), &topic, answer)).await?
     }
 
     async fn delete_topics(&self, names: &[String]) -> Result<(), BrokerError> {

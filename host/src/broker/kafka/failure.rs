@@ -39,7 +39,8 @@ fn classify(code: RDKafkaErrorCode) -> (ErrorKind, bool) {
             (ErrorKind::Timeout, true)
         }
         Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicOrPartition => (ErrorKind::UnknownTopic, true),
-        Code::InvalidTopic => (ErrorKind::UnknownTopic, false),
+        Code::InvalidTopic => (ErrorKind::InvalidTopic, false),
+        Code::InvalidReplicationFactor => (ErrorKind::Replication, false),
         Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed
         | Code::ClusterAuthorizationFailed

@@ -8,6 +8,7 @@ mod native;
 mod producer;
 pub mod properties;
 mod security;
+mod topic_creation;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

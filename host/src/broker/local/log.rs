@@ -129,7 +129,7 @@ impl Log {
                 "topic {} cannot have {} replicas: the local log has one; set a replication factor of 1 or -1",
                 new.name, new.replication_factor
             );
-            return Err(BrokerError::new(ErrorKind::Config, text));
+            return Err(BrokerError::new(ErrorKind::Replication, text));
         }
         policy(&new.config).map_err(|error| error.context(&format!("topic {}", new.name)))?;
         let _altering = lock(&self.altering);

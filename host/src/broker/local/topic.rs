@@ -141,7 +141,7 @@ pub fn check_name(name: &str) -> Result<(), BrokerError> {
     let legal = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '-');
     if name.is_empty() || name == "." || name == ".." || name.len() > 249 || !name.chars().all(legal) {
         let text = format!("`{name}` is no topic name: at most 249 of a-z, A-Z, 0-9, `.`, `_` and `-`");
-        return Err(BrokerError::new(ErrorKind::UnknownTopic, text));
+        return Err(BrokerError::new(ErrorKind::InvalidTopic, text));
     }
     Ok(())
 }

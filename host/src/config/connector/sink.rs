@@ -14,6 +14,10 @@ pub const TOPICS: &str = "topics";
 pub const TOPICS_REGEX: &str = "topics.regex";
 /// Where records go that could not be processed.
 pub const DLQ_TOPIC: &str = "errors.deadletterqueue.topic.name";
+/// How many replicas that topic gets when it is made.
+pub const DLQ_REPLICATION_FACTOR: &str = "errors.deadletterqueue.topic.replication.factor";
+/// Whether headers of those records tell what failed.
+pub const DLQ_CONTEXT_HEADERS: &str = "errors.deadletterqueue.context.headers.enable";
 
 /// The keys that only sinks have, in Kafka's order.
 pub(super) fn keys() -> Vec<ConfigKey> {
@@ -38,7 +42,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::High)
         .shown("Common", 4, "LONG", "Topics regex"),
         ConfigKey::new(
-            "errors.deadletterqueue.topic.name",
+            DLQ_TOPIC,
             Type::String,
             "The name of the topic to be used as the dead letter queue (DLQ) for messages that result in an error when processed \
              by this sink connector, or its transformations or converters. The topic name is blank by default, which means that no \
@@ -48,7 +52,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Medium)
         .shown("Error Handling", 6, "MEDIUM", "Dead Letter Queue Topic Name"),
         ConfigKey::new(
-            "errors.deadletterqueue.topic.replication.factor",
+            DLQ_REPLICATION_FACTOR,
             Type::Short,
             "Replication factor used to create the dead letter queue topic when it doesn't already exist.",
         )
@@ -56,7 +60,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Medium)
         .shown("Error Handling", 7, "MEDIUM", "Dead Letter Queue Topic Replication Factor"),
         ConfigKey::new(
-            "errors.deadletterqueue.context.headers.enable",
+            DLQ_CONTEXT_HEADERS,
             Type::Boolean,
             "If true, add headers containing error context to the messages written to the dead letter queue. To avoid clashing \
              with headers from the original record, all error context header keys, all error context header keys will start with \

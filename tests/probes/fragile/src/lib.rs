@@ -1,7 +1,8 @@
 //! A transformation that breaks at records whose value says so: `panic…` traps, `loop…` never ends, `data…` is a bad record,
-//! `drop…` is dropped, `retry…` fails twice in a way that may pass. All others pass unchanged.
+//! `drop…` is dropped, `retry…` fails twice in a way that may pass, `never…` always. All others pass unchanged.
+//! A second transformation writes behind each value how often it was called, so that a call too many shows.
 
-use caisson_sdk::{Config, ConfigDef, Error, PluginInfo, Record, Transformation};
+use caisson_sdk::{Config, ConfigDef, Error, PluginInfo, Record, Transformation, Value};
 
 struct Fragile {
     retries: u32,
@@ -23,12 +24,35 @@ impl Transformation for Fragile {
             text if text.starts_with("loop") => Ok(endless(record)),
             text if text.starts_with("data") => Err(Error::data("a bad record")),
             text if text.starts_with("drop") => Ok(None),
+            text if text.starts_with("never") => Err(Error::retriable("not ever")),
             text if text.starts_with("retry") && self.retries < 2 => {
                 self.retries += 1;
                 Err(Error::retriable("not yet"))
             }
             _ => Ok(Some(record)),
         }
+    }
+}
+
+struct Counted {
+    calls: u32,
+}
+
+impl Transformation for Counted {
+    fn plugin() -> PluginInfo {
+        PluginInfo::new("caisson.probe.Counted", "Writes behind each value how often it was called.", ConfigDef::new())
+    }
+
+    fn configure(_: &Config) -> Result<Self, Error> {
+        Ok(Self { calls: 0 })
+    }
+
+    fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
+        self.calls += 1;
+        let value = record.value.value.clone().decoded()?;
+        let text = format!("{} #{}", value.as_str().unwrap_or_default(), self.calls);
+        record.value.value = Value::String(text.into());
+        Ok(Some(record))
     }
 }
 
@@ -46,5 +70,5 @@ fn endless(record: Record<'_>) -> Option<Record<'_>> {
 }
 
 caisson_sdk::export! {
-    transformations: [Fragile],
+    transformations: [Fragile, Counted],
 }

@@ -1,5 +1,6 @@
 //! A sink that writes down how the worker calls it, one line a call, and misbehaves as `misbehave` says:
 //! `retriable` fails the first two puts that have records, `ahead` answers preCommit with offsets nobody consumed,
+//! `errant` reports the records whose text begins with it, and fails if the worker does not bear that; `errant-bear` goes on all the same;
 //! `refuse-commit` fails the first preCommit, `pause` pauses its partitions at the first put and resumes them at the next empty one.
 
 use std::collections::BTreeMap;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use caisson_sdk::fs::{File, Place};
 use caisson_sdk::{
-    Access, Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Records, SinkConnector, SinkContext, SinkTask,
-    TopicPartition, TopicPartitionOffset,
+    Access, Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Record, Records, SinkConnector, SinkContext,
+    SinkTask, TopicPartition, TopicPartitionOffset,
 };
 
 struct Witness {
@@ -65,7 +66,11 @@ impl SinkTask for WitnessTask {
     fn put(&mut self, records: Records<'_>) -> Result<(), Error> {
         let mut places = Vec::new();
         for record in records {
-            let coordinates = record?.coordinates;
+            let record = record?;
+            if self.misbehave.starts_with("errant") {
+                self.report(&record)?;
+            }
+            let coordinates = record.coordinates;
             places.extend(coordinates.map(|at| format!("{}-{}@{}", at.topic, at.partition, at.offset)));
         }
         if places.is_empty() {
@@ -111,6 +116,17 @@ impl SinkTask for WitnessTask {
 }
 
 impl WitnessTask {
+    fn report(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        let value = record.value.value.clone().decoded()?;
+        if !value.as_str().unwrap_or_default().starts_with("errant") {
+            return Ok(());
+        }
+        let Some(reporter) = self.context.errant_record_reporter() else { return self.note("no reporter") };
+        let reported = reporter.report(record.id, &Error::data("refused"));
+        self.note(&format!("report {reported:?}"))?;
+        if self.misbehave == "errant" { reported } else { Ok(()) }
+    }
+
     fn note(&mut self, line: &str) -> Result<(), Error> {
         let written = self.file.append_all(format!("{line}\n").as_bytes());
         written.map_err(|error| Error::connect(format!("cannot write the notes: {error}")))
