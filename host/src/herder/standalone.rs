@@ -386,22 +386,11 @@ impl Herder {
     }
 
     pub(super) fn connector_state(&self, status: Status) -> ConnectorState {
-        ConnectorState {
-            state: status.state.name(),
-            worker_id: self.parts.statuses.worker_id().to_owned(),
-            trace: status.trace,
-            version: status.version,
-        }
+        ConnectorState { state: status.state.name(), worker_id: status.worker_id, trace: status.trace, version: status.version }
     }
 
     pub(super) fn task_state(&self, id: u32, status: Status) -> TaskState {
-        TaskState {
-            id,
-            state: status.state.name(),
-            worker_id: self.parts.statuses.worker_id().to_owned(),
-            trace: status.trace,
-            version: status.version,
-        }
+        TaskState { id, state: status.state.name(), worker_id: status.worker_id, trace: status.trace, version: status.version }
     }
 
     pub(super) fn configs(&self) -> MutexGuard<'_, ConfigStore> {
