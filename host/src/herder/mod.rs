@@ -3,6 +3,7 @@
 mod chain_keys;
 pub mod connector_file;
 pub mod definition;
+pub mod distributed;
 pub mod entities;
 pub mod error;
 pub mod herding;
@@ -11,6 +12,7 @@ pub mod loggers;
 pub mod offsets;
 pub mod own_checks;
 pub mod parts;
+pub mod peer;
 mod plugins;
 mod restart;
 mod sink_offsets;

@@ -1,8 +1,6 @@
 //! Requests that another worker must answer: the leader, or the owner of a connector or task
 //! (Kafka: `HerderRequestHandler`, `RestClient`).
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -11,14 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
 
+use crate::herder::peer;
+
 use super::connectors::parameters;
 use super::error::{Elsewhere, RestError};
 use super::front;
 
 /// As large as the bodies that resources take.
 const BODY_LIMIT: usize = 2 << 20;
-/// How long the other worker may take (Kafka: `DEFAULT_REST_REQUEST_TIMEOUT_MS`).
-const PATIENCE: Duration = Duration::from_secs(90);
 /// Nobody knows who leads.
 const NO_LEADER: &str =
     "Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.";
@@ -61,10 +59,9 @@ async fn forward(url: &str, hop: bool, head: &Parts, body: Bytes) -> Result<Resp
     let query: Vec<String> = kept.map(str::to_owned).chain([format!("forward={hop}")]).collect();
     let uri = format!("{}{}?{}", url.trim_end_matches('/'), head.uri.path(), query.join("&"));
     tracing::debug!("Sending {} with input to {uri}", head.method);
-    let request = outgoing(&uri, head, body);
-    let sent = tokio::task::spawn_blocking(move || send(request?)).await;
     let failed = |why: String| RestError::body(format!("IO Error trying to forward REST request: {why}"));
-    let (status, headers, text) = sent.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+    let answer = peer::call(head.method.as_str(), &uri, passed_on(&head.headers), body.to_vec()).await.map_err(failed)?;
+    let (status, headers, text) = (answer.status, answer.headers, answer.body);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     if status.is_client_error() || status.is_server_error() {
         let message =
@@ -81,28 +78,11 @@ async fn forward(url: &str, hop: bool, head: &Parts, body: Bytes) -> Result<Resp
     Ok(response)
 }
 
-/// The request for the other worker: of the headers it has `Authorization` alone, and signatures between workers.
-fn outgoing(uri: &str, head: &Parts, body: Bytes) -> Result<ureq::http::Request<Vec<u8>>, String> {
-    let mut request = ureq::http::Request::builder().method(head.method.as_str()).uri(uri);
-    request = request.header("User-Agent", "kafka-connect").header("Accept", "application/json");
-    request = request.header("Content-Type", "application/json");
-    for name in ["Authorization", "X-Connect-Authorization", "X-Connect-Request-Signature-Algorithm"] {
-        if let Some(value) = head.headers.get(name) {
-            request = request.header(name, value.as_bytes());
-        }
-    }
-    request.body(body.to_vec()).map_err(|error| error.to_string())
-}
-
-type Sent = (u16, HeaderMap, String);
-
-fn send(request: ureq::http::Request<Vec<u8>>) -> Result<Sent, String> {
-    let config =
-        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build();
-    let agent: ureq::Agent = config.into();
-    let mut response = agent.run(request).map_err(|error| error.to_string())?;
-    let text = response.body_mut().read_to_string().map_err(|error| error.to_string())?;
-    Ok((response.status().as_u16(), response.headers().clone(), text))
+/// Of the headers the other worker gets `Authorization` alone, and signatures between workers.
+fn passed_on(headers: &HeaderMap) -> Vec<(String, String)> {
+    let names = ["Authorization", "X-Connect-Authorization", "X-Connect-Request-Signature-Algorithm"];
+    let given = names.iter().filter_map(|name| Some(((*name).to_owned(), headers.get(*name)?.to_str().ok()?.to_owned())));
+    given.collect()
 }
 
 /// A `Location` at the worker that the client knows.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::assignment::{self, Assignment};
+use super::assignment::{self, Assignment, Member};
 use super::config_store::ConnectorEntry;
 use super::status_store::TargetState;
 use crate::config::Props;
@@ -92,6 +92,8 @@ pub struct ConfigState {
     connectors: BTreeMap<String, ConnectorConfig>,
     /// The newest assignment.
     pub assignment: Option<Assignment>,
+    /// Up to which assignment each worker has let go of what is not its own.
+    pub released: BTreeMap<Member, i32>,
     /// The newest session key.
     pub session_key: Option<SessionKey>,
     /// Offset of the next record.
@@ -152,6 +154,12 @@ impl ConfigState {
             return Some(Notice::Logger { name: name.to_owned(), level: level.to_owned() });
         } else if key == assignment::KEY {
             self.assignment = json.and_then(Assignment::from_json).or(self.assignment.take());
+        } else if key.starts_with(assignment::WORKER_PREFIX) {
+            if let Some((member, generation)) = json.and_then(assignment::read_release) {
+                // Earlier runs at the same address are over.
+                self.released.retain(|known, _| known.url != member.url || known.run > member.run);
+                self.released.insert(member, generation);
+            }
         } else {
             tracing::error!(key, "Discarding config update record with invalid key");
         }

@@ -101,6 +101,11 @@ impl ConfigTopic {
         self.read_to_end().await
     }
 
+    /// Whether this worker has the right to write.
+    pub async fn leads(&self) -> bool {
+        self.leader.lock().await.is_some()
+    }
+
     /// Gives the right to write up.
     pub async fn relinquish(&self) {
         *self.leader.lock().await = None;
