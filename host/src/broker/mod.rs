@@ -135,6 +135,9 @@ pub trait Consumer: Send + Sync {
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BrokerError>;
     /// Goes to this offset; no record fetched before is returned any more.
     async fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), BrokerError>;
+    /// Pushes every record up to the end that the partitions have now into `sink`, transaction markers and compacted places passed over
+    /// (Kafka: `KafkaBasedLog.readToEnd`). Only for [`Subscription::Partitions`]. Fails with [`error::ErrorKind::Timeout`].
+    async fn read_to_end(&mut self, timeout: Duration, sink: &mut FetchSink<'_>) -> Result<(), BrokerError>;
     /// The offset of the next record that [`Consumer::poll`] returns of this partition, as `KafkaConsumer.position` does.
     async fn position(&mut self, partition: &TopicPartition) -> Result<i64, BrokerError>;
     /// Commits these offsets (of the next record to read) and waits for the answer.
@@ -167,6 +170,8 @@ pub trait Admin: Send + Sync {
     async fn delete_topics(&self, names: &[String]) -> Result<(), BrokerError>;
     /// First and next offset of partitions; those that do not exist are left out.
     async fn watermarks(&self, partitions: &[TopicPartition]) -> Result<BTreeMap<TopicPartition, Watermarks>, BrokerError>;
+    /// The `client.id` of every member of a group, sorted; empty for an unknown one.
+    async fn group_members(&self, group: &str) -> Result<Vec<String>, BrokerError>;
     /// The committed offsets of a group; empty for an unknown one.
     async fn group_offsets(&self, group: &str) -> Result<BTreeMap<TopicPartition, i64>, BrokerError>;
     /// Sets (`Some`) or removes (`None`) committed offsets of a group that has no members.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod distributed;
 mod inspect;
 mod logging;
 mod plugins;
@@ -22,6 +23,7 @@ struct Cli {
 
 const EXAMPLES: &str = "Examples:
   caisson standalone worker.properties source.json    run a worker and one connector
+  caisson distributed worker.properties               run a worker of a cluster
   caisson validate worker.properties source.json      check both without running anything
   caisson plugins worker.properties                   what the worker can run
   caisson inspect plugin.wasm                         what a component holds and wants
@@ -33,6 +35,8 @@ Logs go to standard error; RUST_LOG or the worker's log.level says how much.";
 enum Command {
     /// Run one worker, with the connectors of the files given and those that the REST API creates
     Standalone(standalone::Args),
+    /// Run one worker of a cluster, which shares connectors and tasks with the other workers of its group.id
+    Distributed(distributed::Args),
     /// Check a worker's and connectors' files, and print everything that is wrong with them
     Validate(validate::Args),
     /// List topics, look into them, and write to them: of Kafka and of the local log alike
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
     let done = runtime.block_on(async {
         match cli.command {
             Command::Standalone(args) => standalone::run(args).await,
+            Command::Distributed(args) => distributed::run(args).await,
             Command::Validate(args) => validate::run(args).await,
             Command::Topics(args) => topics::run(args).await,
             Command::Plugins(args) => plugins::run(args).await,

@@ -14,9 +14,11 @@ use crate::broker::local::LocalBroker;
 use crate::config::properties;
 use crate::config::worker::WorkerConfig;
 use crate::herder::connector_file::{self, ConnectorRequest};
+use crate::herder::herding::Herding;
 use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
-use crate::herder::standalone::{Herder, Parts};
+use crate::herder::parts::Parts;
+use crate::herder::standalone::Herder;
 use crate::rest::server;
 use crate::sandbox::Sandbox;
 use crate::storage::offset_store::OffsetStore;
@@ -52,7 +54,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let listeners = server::bind(config.listeners()).await?;
     let herder = start(config, loggers, &listeners).await.with_context(|| args.worker.display().to_string())?;
-    let serving = tokio::spawn(serve(Arc::clone(&herder), listeners, stop.clone()));
+    let serving = tokio::spawn(serve(Arc::new(Arc::clone(&herder)), listeners, stop.clone()));
     let created = tokio::select! {
         created = create_all(&herder, &requests, &args.connectors) => created,
         () = stop.cancelled() => Ok(()),
@@ -70,7 +72,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Serves the REST API; a worker that nobody can reach stops.
-async fn serve(herder: Arc<Herder>, listeners: Vec<TcpListener>, stop: CancellationToken) {
+pub(super) async fn serve(herder: Arc<dyn Herding>, listeners: Vec<TcpListener>, stop: CancellationToken) {
     if let Err(error) = server::serve(herder, listeners, stop.clone()).await {
         tracing::error!("the REST API has ended: {error}");
     }
@@ -130,7 +132,7 @@ async fn create_all(herder: &Arc<Herder>, requests: &[ConnectorRequest], paths: 
 }
 
 /// `host:port` by which this worker is known.
-fn worker_id(config: &WorkerConfig, listeners: &[TcpListener]) -> String {
+pub(super) fn worker_id(config: &WorkerConfig, listeners: &[TcpListener]) -> String {
     let address = listeners.first().and_then(server::address);
     let port = config.advertised_port().or(address.map(|address| address.port())).unwrap_or_default();
     let host = match (config.advertised_host(), address) {
@@ -148,7 +150,7 @@ fn host_name() -> String {
 }
 
 /// Cancelled by SIGTERM and SIGINT.
-fn stop_signal() -> anyhow::Result<CancellationToken> {
+pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| anyhow!("cannot wait for SIGTERM: {error}"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| anyhow!("cannot wait for SIGINT: {error}"))?;

@@ -3,6 +3,7 @@
 
 pub mod connector;
 pub mod definition;
+mod distributed_keys;
 pub mod properties;
 pub mod sandbox;
 pub mod validation;

@@ -1,4 +1,4 @@
-//! The configuration of a standalone worker.
+//! The configuration of a worker, standalone or of a cluster.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::connector::overrides::OverridePolicy;
 use super::definition::ConfigDef;
 use super::sandbox::Limits;
 use super::value::{ConfigError, Value};
-use super::{Props, worker_keys};
+use super::{Props, distributed_keys, worker_keys};
 
 /// The file of source offsets.
 pub const OFFSET_FILE: &str = "offset.storage.file.filename";
@@ -30,7 +30,18 @@ pub struct WorkerConfig {
 impl WorkerConfig {
     /// Checks a worker's properties. The error names the first key that is wrong.
     pub fn standalone(props: Props) -> Result<Self, ConfigError> {
-        let values = definition().parse(&props)?;
+        Self::checked(props, &definition())
+    }
+
+    /// Checks the properties of a worker of a cluster. The error names the first key that is wrong.
+    pub fn distributed(props: Props) -> Result<Self, ConfigError> {
+        let config = Self::checked(props, &distributed_keys::distributed())?;
+        distributed_keys::check(&config.props)?;
+        Ok(config)
+    }
+
+    fn checked(props: Props, definition: &ConfigDef) -> Result<Self, ConfigError> {
+        let values = definition.parse(&props)?;
         let sandbox = Limits::of_worker(&props)?;
         let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default();
         let allowlist = values.get("connector.client.config.override.allowlist").map(|list| list.as_list().to_vec());
@@ -153,6 +164,16 @@ impl WorkerConfig {
         self.values.get(key).and_then(Value::as_str)
     }
 
+    /// The number of an INT, SHORT or LONG key; none when it is null.
+    pub fn int(&self, key: &str) -> Option<i64> {
+        self.number(key)
+    }
+
+    /// The milliseconds of an INT or LONG key.
+    pub fn duration(&self, key: &str) -> Duration {
+        self.millis(key)
+    }
+
     fn list(&self, key: &str) -> &[String] {
         self.values.get(key).map(Value::as_list).unwrap_or_default()
     }
@@ -195,6 +216,40 @@ mod tests {
         assert_eq!(config.local_log_dir(), PathBuf::from("/d/caisson-log"));
         assert_eq!(config.file_roots(), None);
         assert_eq!(config.with_prefix("offset.storage.file."), Props::from([("filename".into(), "/d/offsets".into())]));
+    }
+
+    #[test]
+    fn a_worker_of_a_cluster_has_kafkas_keys() {
+        let least = [
+            ("bootstrap.servers", "b:9092"),
+            ("group.id", "g"),
+            ("config.storage.topic", "c"),
+            ("offset.storage.topic", "o"),
+            ("status.storage.topic", "s"),
+            ("key.converter", "K"),
+            ("value.converter", "V"),
+        ];
+        let with = |pairs: &[(&str, &str)]| {
+            let all = least.iter().chain(pairs).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            WorkerConfig::distributed(all.collect())
+        };
+        let config = with(&[]).unwrap();
+        assert_eq!(config.duration("scheduled.rebalance.max.delay.ms"), Duration::from_secs(300));
+        assert_eq!(
+            (config.int("offset.storage.partitions"), config.int("status.storage.replication.factor")),
+            (Some(25), Some(3))
+        );
+        let error = |key, value| with(&[(key, value)]).unwrap_err().0;
+        assert!(
+            error("offset.storage.partitions", "0")
+                .ends_with("Number of partitions must be positive, or -1 to use the broker's default")
+        );
+        assert!(error("connect.protocol", "shared").contains("connect.protocol"));
+        assert!(
+            error("inter.worker.signature.algorithm", "HmacMD5")
+                .contains("must be present in inter.worker.verification.algorithms")
+        );
+        assert!(WorkerConfig::distributed(props(&[])).unwrap_err().0.contains("Missing required configuration"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The keys of a standalone worker (Kafka: `WorkerConfig`, `StandaloneConfig`), and Caisson's own.
+//! The keys of every worker and of a standalone one (Kafka: `WorkerConfig`, `StandaloneConfig`), and Caisson's own.
 
 use super::definition::{ConfigDef, ConfigKey, Importance, Type};
 use super::sandbox;
@@ -6,7 +6,7 @@ use super::validator::Validator;
 use super::value::{ConfigError, Value};
 
 /// A key without checks: name, type, default (none: null), importance, documentation.
-type Row = (&'static str, Type, Option<&'static str>, Importance, &'static str);
+pub(super) type Row = (&'static str, Type, Option<&'static str>, Importance, &'static str);
 
 use Importance::{High, Low, Medium};
 use Type::{Boolean, Class, Int, List, Long, Password, String as Text};
@@ -102,6 +102,14 @@ const OWN: &[Row] = &[
 
 /// The definition of a standalone worker's properties.
 pub(super) fn standalone() -> ConfigDef {
+    let mut def = every_worker();
+    let offsets = ConfigKey::new("offset.storage.file.filename", Text, "The file that source offsets are stored in.");
+    def.define(offsets.required().importance(High).check(Validator::NonEmpty));
+    def
+}
+
+/// The keys that every worker has.
+pub(super) fn every_worker() -> ConfigDef {
     let mut def = ConfigDef::new(KAFKA.iter().chain(OWN).map(row));
     for key in checked() {
         def.define(key);
@@ -112,7 +120,7 @@ pub(super) fn standalone() -> ConfigDef {
     def
 }
 
-fn row(&(name, type_, default, importance, documentation): &Row) -> ConfigKey {
+pub(super) fn row(&(name, type_, default, importance, documentation): &Row) -> ConfigKey {
     let key = ConfigKey::new(name, type_, documentation).importance(importance);
     match default {
         Some(text) => key.default_text(text),
@@ -126,10 +134,6 @@ fn checked() -> Vec<ConfigKey> {
     vec![
         ConfigKey::new("key.converter", Class, "Default converter of keys.").required().importance(High),
         ConfigKey::new("value.converter", Class, "Default converter of values.").required().importance(High),
-        ConfigKey::new("offset.storage.file.filename", Text, "The file that source offsets are stored in.")
-            .required()
-            .importance(High)
-            .check(Validator::NonEmpty),
         row(&("client.dns.lookup", Text, Some("use_all_dns_ips"), Medium, "How names of brokers are resolved."))
             .check(one_of(&["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"])),
         row(&(

@@ -17,6 +17,25 @@ pub enum HerderError {
     /// The worker's configuration forbids it.
     #[error("{0}")]
     Forbidden(String),
+    /// Another worker must be asked (Kafka: `RequestTargetException`).
+    #[error("{message}")]
+    Elsewhere {
+        /// Why not this one.
+        message: String,
+        /// The URL of the other; none: it is not known at the moment.
+        url: Option<String>,
+    },
+    /// Not now: it conflicts with something that is under way.
+    #[error("{0}")]
+    Conflict(String),
+    /// A request between workers that is not signed well; the status to answer.
+    #[error("{message}")]
+    Unsigned {
+        /// HTTP status.
+        status: u16,
+        /// What is wrong.
+        message: String,
+    },
     /// It did not succeed.
     #[error("{0}")]
     Failed(String),

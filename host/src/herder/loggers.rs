@@ -100,7 +100,8 @@ impl Loggers {
     }
 }
 
-fn level_named(name: &str) -> Option<&'static str> {
+/// The level of log4j with that name in any case.
+pub fn level_named(name: &str) -> Option<&'static str> {
     LEVELS.iter().map(|(level, _)| *level).find(|level| level.eq_ignore_ascii_case(name))
 }
 

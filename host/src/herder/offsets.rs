@@ -20,6 +20,7 @@ use crate::storage::status_store::TargetState;
 
 use super::definition;
 use super::error::HerderError;
+use super::parts::Parts;
 use super::sink_offsets;
 use super::standalone::Herder;
 
@@ -35,26 +36,33 @@ enum Deed {
 impl Herder {
     /// A connector's partitions and offsets, as committed.
     pub async fn offsets(&self, name: &str) -> Result<Json, HerderError> {
-        let entry = self.entry(name)?;
-        let plugin = definition::connector(&self.parts.catalogue, &entry.config)?;
-        let offsets: Vec<Json> = self.committed(name, &entry, plugin.kind).await?.into_iter().map(shown).collect();
-        Ok(json!({ "offsets": offsets }))
+        self.parts.offsets(name, &self.entry(name)?).await
     }
 
     /// Sets the offsets of some partitions of a stopped connector. Returns the message for the user.
     pub async fn alter_offsets(self: &Arc<Self>, name: &str, changes: Vec<Change>) -> Result<String, HerderError> {
         let (herder, connector) = (Arc::clone(self), name.to_owned());
-        self.in_time(name, async move { herder.alter(&connector, changes).await }).await
+        self.in_time(name, async move { herder.parts.alter(&connector, herder.entry(&connector)?, changes).await }).await
     }
 
     /// Forgets all offsets of a stopped connector. Returns the message for the user.
     pub async fn reset_offsets(self: &Arc<Self>, name: &str) -> Result<String, HerderError> {
         let (herder, connector) = (Arc::clone(self), name.to_owned());
-        self.in_time(name, async move { herder.reset(&connector).await }).await
+        self.in_time(name, async move { herder.parts.reset(&connector, herder.entry(&connector)?).await }).await
+    }
+}
+
+impl Parts {
+    /// A connector's partitions and offsets, as committed.
+    pub(super) async fn offsets(&self, name: &str, entry: &ConnectorEntry) -> Result<Json, HerderError> {
+        let plugin = definition::connector(&self.catalogue, &entry.config)?;
+        let offsets: Vec<Json> = self.committed(name, entry, plugin.kind).await?.into_iter().map(shown).collect();
+        Ok(json!({ "offsets": offsets }))
     }
 
-    async fn alter(&self, name: &str, changes: Vec<Change>) -> Result<String, HerderError> {
-        let (entry, plugin) = self.stopped(name)?;
+    /// Sets offsets of a stopped connector.
+    pub(super) async fn alter(&self, name: &str, entry: ConnectorEntry, changes: Vec<Change>) -> Result<String, HerderError> {
+        let plugin = self.stopped(name, &entry)?;
         if plugin.kind == Kind::Sink {
             let offsets = sink_offsets::parse(name, &changes)?;
             let handled = self.ask_connector(name, &entry, &plugin, &changes).await?;
@@ -73,8 +81,9 @@ impl Herder {
         Ok(message(&Deed::Altered, handled))
     }
 
-    async fn reset(&self, name: &str) -> Result<String, HerderError> {
-        let (entry, plugin) = self.stopped(name)?;
+    /// Forgets the offsets of a stopped connector.
+    pub(super) async fn reset(&self, name: &str, entry: ConnectorEntry) -> Result<String, HerderError> {
+        let plugin = self.stopped(name, &entry)?;
         let committed = self.committed(name, &entry, plugin.kind).await?;
         let changes: Vec<Change> = committed.into_iter().map(|(partition, _)| (partition, Json::Null)).collect();
         let handled = self.ask_connector(name, &entry, &plugin, &changes).await?;
@@ -90,21 +99,20 @@ impl Herder {
     }
 
     /// The connector, if it is stopped.
-    fn stopped(&self, name: &str) -> Result<(ConnectorEntry, Arc<Plugin>), HerderError> {
-        let entry = self.entry(name)?;
+    fn stopped(&self, name: &str, entry: &ConnectorEntry) -> Result<Arc<Plugin>, HerderError> {
         if entry.target != TargetState::Stopped || !entry.tasks.is_empty() {
             return Err(HerderError::BadRequest(format!(
                 "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified \
                  connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint"
             )));
         }
-        let plugin = definition::connector(&self.parts.catalogue, &entry.config)?;
-        Ok((entry, plugin))
+        Ok(definition::connector(&self.catalogue, &entry.config)?)
     }
 
     async fn committed(&self, name: &str, entry: &ConnectorEntry, kind: Kind) -> Result<Vec<Change>, HerderError> {
         if kind != Kind::Sink {
-            return Ok(self.parts.offsets.of_connector(name));
+            self.offsets.refresh().await.map_err(|error| HerderError::Failed(error.to_string()))?;
+            return Ok(self.offsets.of_connector(name));
         }
         let offsets = self.admin(name).await?.group_offsets(&group(name, &entry.config)).await;
         let offsets = offsets.map_err(|error| HerderError::Failed(error.to_string()))?;
@@ -117,7 +125,7 @@ impl Herder {
             let value = (!offset.is_null()).then(|| offset.to_string().into_bytes());
             (key, value)
         });
-        let stored = self.parts.offsets.set(entries.collect()).await;
+        let stored = self.offsets.set(entries.collect()).await;
         stored.map_err(|error| HerderError::Failed(error.to_string()))
     }
 
@@ -129,7 +137,7 @@ impl Herder {
         plugin: &Arc<Plugin>,
         changes: &[Change],
     ) -> Result<bool, HerderError> {
-        let limits = Limits::of_connector(self.parts.config.all(), &entry.config)?;
+        let limits = Limits::of_connector(self.config.all(), &entry.config)?;
         let grants = Wish::of_connector(&entry.config).map_err(|error| HerderError::Failed(error.to_string()))?;
         let spec = Spec {
             plugin: Arc::clone(plugin),
@@ -141,17 +149,17 @@ impl Herder {
         };
         let offsets = offset_json::write_changes(changes);
         let answer = match plugin.kind {
-            Kind::Sink => self.parts.sandbox.alter_sink_offsets(&spec, &offsets).await,
-            _ => self.parts.sandbox.alter_source_offsets(&spec, &offsets).await,
+            Kind::Sink => self.sandbox.alter_sink_offsets(&spec, &offsets).await,
+            _ => self.sandbox.alter_source_offsets(&spec, &offsets).await,
         };
         answer.map_err(|error| HerderError::Failed(error.to_string()))
     }
 
     async fn admin(&self, name: &str) -> Result<Box<dyn Admin>, HerderError> {
         let mut spec = ClientSpec::named(format!("connector-adminclient-{name}"));
-        spec.worker = self.parts.config.all().clone();
-        spec.worker.extend(self.parts.config.with_prefix("admin."));
-        self.parts.broker.admin(spec).await.map_err(|error| HerderError::Failed(error.to_string()))
+        spec.worker = self.config.all().clone();
+        spec.worker.extend(self.config.with_prefix("admin."));
+        self.broker.admin(spec).await.map_err(|error| HerderError::Failed(error.to_string()))
     }
 }
 

@@ -6,12 +6,12 @@ use crate::plugin::{Kind, Plugin};
 use super::definition;
 use super::entities::{ConfigKeyInfo, PluginInfo};
 use super::error::HerderError;
-use super::standalone::Herder;
+use super::parts::Parts;
 
-impl Herder {
+impl Parts {
     /// All plugins, or the connectors only.
     pub fn plugins(&self, connectors_only: bool) -> Vec<PluginInfo> {
-        let shown = self.parts.catalogue.list().iter().filter(|plugin| !connectors_only || plugin.kind.is_connector());
+        let shown = self.catalogue.list().iter().filter(|plugin| !connectors_only || plugin.kind.is_connector());
         shown
             .map(|plugin| PluginInfo {
                 class: plugin.class().to_owned(),
@@ -36,12 +36,12 @@ impl Herder {
 
     fn plugin(&self, name: &str, version: Option<&str>) -> Result<std::sync::Arc<Plugin>, HerderError> {
         let kinds = [Kind::Transformation, Kind::Predicate, Kind::Converter, Kind::HeaderConverter];
-        let connector = self.parts.catalogue.find_connector(name, None).map(|plugin| (plugin.kind, plugin));
+        let connector = self.catalogue.find_connector(name, None).map(|plugin| (plugin.kind, plugin));
         let found = connector.ok().or_else(|| {
             kinds.into_iter().find_map(|kind| {
-                let names = definition::class_names(&self.parts.catalogue, kind);
+                let names = definition::class_names(&self.catalogue, kind);
                 let class = names.get(name)?;
-                Some((kind, self.parts.catalogue.find(kind, class, None).ok()?))
+                Some((kind, self.catalogue.find(kind, class, None).ok()?))
             })
         });
         let Some((kind, plugin)) = found else {
@@ -49,7 +49,7 @@ impl Herder {
         };
         match version {
             None => Ok(plugin),
-            Some(_) => Ok(self.parts.catalogue.find(kind, plugin.class(), version)?),
+            Some(_) => Ok(self.catalogue.find(kind, plugin.class(), version)?),
         }
     }
 }

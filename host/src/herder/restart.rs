@@ -6,14 +6,34 @@ use crate::storage::status_store::{State, Status, TaskId};
 
 use super::entities::ConnectorStateInfo;
 use super::error::HerderError;
+use super::parts::task_ids;
 use super::standalone::Herder;
 
 /// What a request for a restart means, by the statuses at that moment.
-struct RestartPlan {
-    connector: bool,
-    tasks: Vec<TaskId>,
+pub(super) struct RestartPlan {
+    /// Whether the connector is restarted.
+    pub(super) connector: bool,
+    /// The tasks that are.
+    pub(super) tasks: Vec<TaskId>,
     /// The statuses, with those to be restarted as RESTARTING.
-    planned: ConnectorStateInfo,
+    pub(super) planned: ConnectorStateInfo,
+}
+
+impl RestartPlan {
+    /// What of the connector with these statuses is restarted.
+    pub(super) fn new(mut planned: ConnectorStateInfo, include_tasks: bool, only_failed: bool) -> Self {
+        let wanted = |state: &str| !only_failed || state == State::Failed.name();
+        let connector = wanted(planned.connector.state);
+        if connector {
+            planned.connector.state = State::Restarting.name();
+        }
+        let mut tasks = Vec::new();
+        for task in planned.tasks.iter_mut().filter(|task| include_tasks && wanted(task.state)) {
+            task.state = State::Restarting.name();
+            tasks.push(TaskId::new(&planned.name, task.id));
+        }
+        Self { connector, tasks, planned }
+    }
 }
 
 impl Herder {
@@ -37,7 +57,7 @@ impl Herder {
         if self.configs().get(name).is_none() {
             return Err(HerderError::NotFound(format!("Unknown connector: {name}")));
         }
-        let plan = self.restart_plan(name, include_tasks, only_failed)?;
+        let plan = RestartPlan::new(self.status(name)?, include_tasks, only_failed);
         let planned = plan.planned.clone();
         let (herder, connector) = (Arc::clone(self), name.to_owned());
         let _detached = self.spawn(name, async move { herder.carry_out(&connector, plan).await });
@@ -51,7 +71,7 @@ impl Herder {
                 "Failed to start task {id} since it is not a recognizable type (source or sink)"
             )));
         };
-        if !self.task_ids(&id.connector, &entry).contains(&id) {
+        if !task_ids(&id.connector, &entry).contains(&id) {
             return Err(HerderError::NotFound(format!("Task {id} not found")));
         }
         let (herder, connector) = (Arc::clone(self), id.connector.clone());
@@ -62,21 +82,6 @@ impl Herder {
             Ok(())
         })
         .await
-    }
-
-    fn restart_plan(&self, name: &str, include_tasks: bool, only_failed: bool) -> Result<RestartPlan, HerderError> {
-        let mut planned = self.status(name)?;
-        let wanted = |state: &str| !only_failed || state == State::Failed.name();
-        let connector = wanted(planned.connector.state);
-        if connector {
-            planned.connector.state = State::Restarting.name();
-        }
-        let mut tasks = Vec::new();
-        for task in planned.tasks.iter_mut().filter(|task| include_tasks && wanted(task.state)) {
-            task.state = State::Restarting.name();
-            tasks.push(TaskId::new(name, task.id));
-        }
-        Ok(RestartPlan { connector, tasks, planned })
     }
 
     async fn carry_out(&self, name: &str, plan: RestartPlan) -> Result<(), HerderError> {

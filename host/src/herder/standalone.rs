@@ -1,72 +1,37 @@
 //! The herder of a standalone worker: configurations in memory, no cluster (Kafka: `StandaloneHerder`).
 //!
 //! Whatever calls into a plugin runs in a task of its own, one at a time for each connector. A request waits for its task
-//! as long as [`START_PATIENCE`] or [`REQUEST_PATIENCE`] says: a plugin that hangs delays neither other connectors nor REST.
+//! as long as [`START_PATIENCE`] or [`Turns`] says: a plugin that hangs delays neither other connectors nor REST.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::broker::Broker;
 use crate::config::Props;
 use crate::config::connector::{NAME, TASKS_MAX};
-use crate::config::worker::WorkerConfig;
-use crate::plugin::Kind;
-use crate::plugin::catalogue::Catalogue;
-use crate::sandbox::Sandbox;
 use crate::storage::config_store::{ConfigStore, ConnectorEntry};
-use crate::storage::offset_store::OffsetStore;
-use crate::storage::status_store::{State, Status, StatusStore, TargetState, TaskId};
-use crate::worker::Worker;
+use crate::storage::status_store::{State, Status, TargetState, TaskId};
 
-use super::definition;
-use super::entities::{ConfigInfos, ConnectorInfo, ConnectorState, ConnectorStateInfo, ConnectorTaskId, TaskInfo, TaskState};
+use super::entities::{ConnectorInfo, ConnectorStateInfo, TaskInfo};
 use super::error::HerderError;
-use super::loggers::Loggers;
-use super::own_checks::OwnChecks;
-use super::validation::{RawProps, Validation};
+use super::parts::{Parts, patched, task_ids, task_infos};
+use super::turns::Turns;
+use super::validation::RawProps;
 
 /// How long a creation or change waits for the connector's start before it is answered; the start goes on.
 const START_PATIENCE: Duration = Duration::from_secs(5);
-/// How long any other request waits (Kafka: `DEFAULT_REST_REQUEST_TIMEOUT_MS`).
-const REQUEST_PATIENCE: Duration = Duration::from_secs(90);
-
-/// What a herder works with.
-pub struct Parts {
-    /// The worker's properties.
-    pub config: Arc<WorkerConfig>,
-    /// The plugins.
-    pub catalogue: Arc<Catalogue>,
-    /// Plugins' own checks of configurations.
-    pub own_checks: OwnChecks,
-    /// Runs connectors and tasks.
-    pub worker: Arc<Worker>,
-    /// Where connectors are asked about offsets.
-    pub sandbox: Sandbox,
-    /// Where topics are.
-    pub broker: Arc<dyn Broker>,
-    /// Where statuses go.
-    pub statuses: Arc<StatusStore>,
-    /// Source offsets.
-    pub offsets: Arc<OffsetStore>,
-    /// Levels of the log.
-    pub loggers: Loggers,
-    /// The id of the Kafka cluster, for `GET /`.
-    pub cluster_id: String,
-}
 
 /// The herder of a standalone worker.
 pub struct Herder {
     pub(super) parts: Parts,
     configs: Mutex<ConfigStore>,
-    busy: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Turns,
 }
 
 impl Herder {
     /// A herder without connectors.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let herder = Arc::new(Self { parts, configs: Mutex::default(), busy: Mutex::default() });
+        let herder = Arc::new(Self { parts, configs: Mutex::default(), turns: Turns::default() });
         let asked = Arc::downgrade(&herder);
         herder.parts.worker.on_reconfigure(Arc::new(move |name| {
             if let Some(herder) = asked.upgrade() {
@@ -76,16 +41,6 @@ impl Herder {
         herder
     }
 
-    /// The id of the Kafka cluster or of the local log.
-    pub fn cluster_id(&self) -> &str {
-        &self.parts.cluster_id
-    }
-
-    /// Levels of the log.
-    pub fn loggers(&self) -> &Loggers {
-        &self.parts.loggers
-    }
-
     /// Names of all connectors.
     pub fn connectors(&self) -> Vec<String> {
         self.configs().names().cloned().collect()
@@ -93,14 +48,7 @@ impl Herder {
 
     /// A connector, its configuration and tasks.
     pub fn info(&self, name: &str) -> Result<ConnectorInfo, HerderError> {
-        let entry = self.entry(name)?;
-        let tasks = self.task_ids(name, &entry).into_iter();
-        Ok(ConnectorInfo {
-            name: name.to_owned(),
-            type_: self.type_of(&entry.config).to_owned(),
-            tasks: tasks.map(|id| ConnectorTaskId { connector: id.connector, task: id.task }).collect(),
-            config: entry.config,
-        })
+        Ok(self.parts.info(name, self.entry(name)?))
     }
 
     /// A connector's configuration.
@@ -110,38 +58,13 @@ impl Herder {
 
     /// A connector's tasks and their configurations.
     pub fn tasks(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError> {
-        let entry = self.entry(name)?;
-        let tasks = self.task_ids(name, &entry).into_iter().zip(entry.tasks);
-        Ok(tasks
-            .map(|(id, config)| TaskInfo { id: ConnectorTaskId { connector: id.connector, task: id.task }, config })
-            .collect())
+        Ok(task_infos(name, self.entry(name)?))
     }
 
     /// Statuses of a connector and its tasks.
     pub fn status(&self, name: &str) -> Result<ConnectorStateInfo, HerderError> {
-        let status = self.parts.statuses.connector(name);
-        let status = status.ok_or_else(|| HerderError::NotFound(format!("No status found for connector {name}")))?;
         let config = self.configs().get(name).map(|entry| entry.config.clone()).unwrap_or_default();
-        let tasks = self.parts.statuses.tasks(name).into_iter();
-        Ok(ConnectorStateInfo {
-            name: name.to_owned(),
-            connector: self.connector_state(status),
-            tasks: tasks.map(|(id, status)| self.task_state(id.task, status)).collect(),
-            type_: self.type_of(&config).to_owned(),
-        })
-    }
-
-    /// The status of a task.
-    pub fn task_status(&self, id: &TaskId) -> Result<TaskState, HerderError> {
-        let status = self.parts.statuses.task(id);
-        let status = status.ok_or_else(|| HerderError::NotFound(format!("No status found for task {id}")))?;
-        Ok(self.task_state(id.task, status))
-    }
-
-    /// Validates a configuration.
-    pub async fn validate(&self, config: &RawProps) -> Result<ConfigInfos, HerderError> {
-        let validation = Validation { catalogue: &self.parts.catalogue, worker: &self.parts.config, own: &self.parts.own_checks };
-        Ok(validation.connector(config).await?)
+        self.parts.status(name, &config)
     }
 
     /// Creates a connector, or with `replace` changes it. Returns whether it is new, and what it is then.
@@ -152,7 +75,7 @@ impl Herder {
         initial: Option<TargetState>,
         replace: bool,
     ) -> Result<(bool, ConnectorInfo), HerderError> {
-        if let Some(refusal) = self.validate(&config).await?.refusal() {
+        if let Some(refusal) = self.parts.validate(&config).await?.refusal() {
             return Err(HerderError::BadRequest(refusal));
         }
         let config: Props = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
@@ -161,7 +84,7 @@ impl Herder {
             return Err(HerderError::AlreadyExists(name.to_owned()));
         }
         let (herder, connector) = (Arc::clone(self), name.to_owned());
-        let change = self.run(name, async move { herder.start_with(&connector, config, initial).await });
+        let change = self.turns.run(name, async move { herder.start_with(&connector, config, initial).await });
         match tokio::time::timeout(START_PATIENCE, change).await {
             Ok(done) => done?,
             // It is stored, and its start goes on; the status tells how it ends.
@@ -174,13 +97,7 @@ impl Herder {
 
     /// Changes some keys of a connector; null removes one (KIP-477).
     pub async fn patch_connector(self: &Arc<Self>, name: &str, patch: RawProps) -> Result<ConnectorInfo, HerderError> {
-        let mut config: RawProps = self.config(name)?.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        for (key, value) in patch {
-            match value {
-                Some(value) => config.insert(key, Some(value)),
-                None => config.remove(&key),
-            };
-        }
+        let config = patched(self.config(name)?, patch);
         Ok(self.put_connector(name, config, None, true).await?.1)
     }
 
@@ -241,26 +158,6 @@ impl Herder {
         let _detached = self.spawn(name, async move { herder.update_tasks(&connector).await });
     }
 
-    /// Topics that a connector has used (KIP-558).
-    pub fn topics(&self, name: &str) -> Result<Vec<String>, HerderError> {
-        match self.parts.config.topic_tracking() {
-            true => Ok(self.parts.statuses.topics(name)),
-            false => Err(HerderError::Forbidden("Topic tracking is disabled.".to_owned())),
-        }
-    }
-
-    /// Forgets the topics that a connector has used.
-    pub fn reset_topics(&self, name: &str) -> Result<(), HerderError> {
-        if !self.parts.config.topic_tracking() {
-            return Err(HerderError::Forbidden("Topic tracking is disabled.".to_owned()));
-        }
-        if !self.parts.config.topic_tracking_reset() {
-            return Err(HerderError::Forbidden("Topic tracking reset is disabled.".to_owned()));
-        }
-        self.parts.statuses.reset_topics(name);
-        Ok(())
-    }
-
     /// Stops all tasks and connectors, within the worker's `task.shutdown.graceful.timeout.ms`.
     pub async fn stop(&self) {
         self.parts.worker.shutdown().await;
@@ -307,7 +204,7 @@ impl Herder {
         self.stop_tasks(name).await;
         self.configs().put_tasks(name, configs);
         let entry = self.entry(name)?;
-        for id in self.task_ids(name, &entry) {
+        for id in task_ids(name, &entry) {
             self.start_task(&id, &entry).await;
         }
         Ok(())
@@ -321,7 +218,7 @@ impl Herder {
     /// Stops a connector's tasks and forgets their statuses.
     async fn stop_tasks(&self, name: &str) {
         let Ok(entry) = self.entry(name) else { return };
-        let ids = self.task_ids(name, &entry);
+        let ids = task_ids(name, &entry);
         self.parts.worker.stop_tasks(&ids).await;
         for (id, _) in self.parts.statuses.tasks(name) {
             self.parts.statuses.remove_task(&id);
@@ -334,29 +231,7 @@ impl Herder {
         name: &str,
         work: impl Future<Output = Result<T, HerderError>> + Send + 'static,
     ) -> tokio::task::JoinHandle<Result<T, HerderError>> {
-        let turn = {
-            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            busy.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(busy.entry(name.to_owned()).or_default())
-        };
-        let connector = name.to_owned();
-        tokio::spawn(async move {
-            let _turn = turn.lock().await;
-            let done = work.await;
-            if let Err(error) = &done {
-                tracing::error!(connector, "{error}");
-            }
-            done
-        })
-    }
-
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        name: &str,
-        work: impl Future<Output = Result<T, HerderError>> + Send + 'static,
-    ) -> Result<T, HerderError> {
-        let done = self.spawn(name, work).await;
-        done.map_err(|_| HerderError::Failed("Worker is shutting down".to_owned()))?
+        self.turns.spawn(name, work)
     }
 
     pub(super) async fn in_time<T: Send + 'static>(
@@ -364,44 +239,11 @@ impl Herder {
         name: &str,
         work: impl Future<Output = Result<T, HerderError>> + Send + 'static,
     ) -> Result<T, HerderError> {
-        let done = tokio::time::timeout(REQUEST_PATIENCE, self.run(name, work)).await;
-        done.map_err(|_| HerderError::Failed("Request timed out".to_owned()))?
+        self.turns.in_time(name, work).await
     }
 
     pub(super) fn entry(&self, name: &str) -> Result<ConnectorEntry, HerderError> {
         self.configs().get(name).cloned().ok_or_else(|| HerderError::no_connector(name))
-    }
-
-    pub(super) fn task_ids(&self, name: &str, entry: &ConnectorEntry) -> Vec<TaskId> {
-        (0..).zip(&entry.tasks).map(|(task, _)| TaskId::new(name, task)).collect()
-    }
-
-    /// `source`, `sink` or `unknown`.
-    pub(super) fn type_of(&self, config: &Props) -> &'static str {
-        match definition::connector(&self.parts.catalogue, config).map(|plugin| plugin.kind) {
-            Ok(Kind::Source) => "source",
-            Ok(Kind::Sink) => "sink",
-            _ => "unknown",
-        }
-    }
-
-    pub(super) fn connector_state(&self, status: Status) -> ConnectorState {
-        ConnectorState {
-            state: status.state.name(),
-            worker_id: self.parts.statuses.worker_id().to_owned(),
-            trace: status.trace,
-            version: status.version,
-        }
-    }
-
-    pub(super) fn task_state(&self, id: u32, status: Status) -> TaskState {
-        TaskState {
-            id,
-            state: status.state.name(),
-            worker_id: self.parts.statuses.worker_id().to_owned(),
-            trace: status.trace,
-            version: status.version,
-        }
     }
 
     pub(super) fn configs(&self) -> MutexGuard<'_, ConfigStore> {

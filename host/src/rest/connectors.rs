@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value as Json, json};
 
 use crate::herder::connector_file::target_state;
+use crate::herder::herding::Signed;
 use crate::herder::standalone::named;
 use crate::storage::status_store::TaskId;
 
@@ -102,9 +103,16 @@ pub(super) async fn tasks(State(herder): State<App>, Path(name): Path<String>) -
     ok(&herder.tasks(&name)?)
 }
 
-/// Workers of a cluster tell their leader of new tasks so; a standalone worker has none to tell.
-pub(super) async fn put_tasks(State(_herder): State<App>) -> Answer {
-    Err(RestError::body("Kafka Connect in standalone mode does not support externally setting task configurations."))
+/// Workers of a cluster tell their leader of new tasks so.
+pub(super) async fn put_tasks(State(herder): State<App>, Path(name): Path<String>, headers: HeaderMap, bytes: Bytes) -> Answer {
+    herder.put_tasks(&name, &bytes, signed(&headers)).await?;
+    empty(StatusCode::OK)
+}
+
+/// The signature of another worker (KIP-507).
+pub(super) fn signed(headers: &HeaderMap) -> Signed<'_> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    Signed { signature: text("X-Connect-Authorization"), algorithm: text("X-Connect-Request-Signature-Algorithm") }
 }
 
 pub(super) async fn task_status(State(herder): State<App>, Path((name, task)): Path<(String, String)>) -> Answer {

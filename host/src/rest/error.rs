@@ -13,18 +13,27 @@ pub(super) struct RestError {
     message: String,
     /// Answers that Kafka Connect's HTTP framework makes have no Content-Type.
     typed: bool,
+    /// The worker to ask instead.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// Marks an answer that is not to be given: the request goes to another worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Elsewhere {
+    /// Its URL; none: it is not known.
+    pub(super) url: Option<String>,
 }
 
 impl RestError {
     /// A failure of a resource.
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), typed: true }
+        Self { status, message: message.into(), typed: true, elsewhere: None }
     }
 
     /// A failure before any resource was reached: `HTTP 405 Method Not Allowed`.
     pub(super) fn http(status: StatusCode) -> Self {
         let message = format!("HTTP {} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
-        Self { status, message, typed: false }
+        Self { status, message, typed: false, elsewhere: None }
     }
 
     /// The request's body cannot be used; like Kafka Connect this answers 500.
@@ -37,7 +46,12 @@ impl From<HerderError> for RestError {
     fn from(error: HerderError) -> Self {
         let status = match &error {
             HerderError::NotFound(_) => StatusCode::NOT_FOUND,
-            HerderError::AlreadyExists(_) => StatusCode::CONFLICT,
+            HerderError::AlreadyExists(_) | HerderError::Conflict(_) => StatusCode::CONFLICT,
+            HerderError::Unsigned { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::FORBIDDEN),
+            HerderError::Elsewhere { url, .. } => {
+                let elsewhere = Some(Elsewhere { url: url.clone() });
+                return Self { elsewhere, ..Self::new(StatusCode::CONFLICT, error.to_string()) };
+            }
             HerderError::BadRequest(_) => StatusCode::BAD_REQUEST,
             HerderError::Forbidden(_) => StatusCode::FORBIDDEN,
             HerderError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,6 +69,9 @@ impl IntoResponse for RestError {
             true => headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")),
             false => headers.remove(header::CONTENT_TYPE),
         };
+        if let Some(elsewhere) = self.elsewhere {
+            response.extensions_mut().insert(elsewhere);
+        }
         response
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
 use super::error::RestError;
+use super::forward;
 
 /// The path exists nowhere.
 pub(super) async fn no_such_path() -> RestError {
@@ -38,7 +39,7 @@ pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -
             Some(missing) => missing,
         };
     }
-    let mut response = answer(&routes, request).await;
+    let mut response = forward::answer(&routes, request).await;
     if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         return options(response.headers());
     }
@@ -47,7 +48,7 @@ pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -
     response
 }
 
-async fn answer(routes: &Router, request: Request) -> Response {
+pub(super) async fn answer(routes: &Router, request: Request) -> Response {
     match routes.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

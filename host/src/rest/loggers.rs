@@ -5,6 +5,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde_json::Value as Json;
 
+use crate::herder::loggers::level_named;
+
 use super::App;
 use super::answer::{Answer, empty, ok};
 use super::connectors::parameters;
@@ -22,17 +24,17 @@ pub(super) async fn get(State(herder): State<App>, Path(name): Path<String>) -> 
     }
 }
 
-/// A scope of `cluster` means this worker too: a standalone worker is its whole cluster.
 pub(super) async fn set(State(herder): State<App>, Path(name): Path<String>, RawQuery(query): RawQuery, bytes: Bytes) -> Answer {
     let request = json::object(&bytes, "the level")?;
     let Some(level) = request.get("level").and_then(Json::as_str) else {
         let message = "Desired 'level' parameter was not specified in request.";
         return Err(RestError::new(StatusCode::BAD_REQUEST, message));
     };
-    let changed = herder.loggers().set(&name, level);
-    let changed = changed.ok_or_else(|| RestError::new(StatusCode::NOT_FOUND, format!("invalid log level '{level}'.")))?;
-    match parameters(query.as_deref(), "scope").first() {
-        Some(scope) if scope.eq_ignore_ascii_case("cluster") => empty(StatusCode::NO_CONTENT),
-        _ => ok(&changed),
+    let invalid = || RestError::new(StatusCode::NOT_FOUND, format!("invalid log level '{level}'."));
+    if parameters(query.as_deref(), "scope").first().is_some_and(|scope| scope.eq_ignore_ascii_case("cluster")) {
+        let level = level_named(level).ok_or_else(invalid)?;
+        herder.set_cluster_logger(&name, level).await?;
+        return empty(StatusCode::NO_CONTENT);
     }
+    ok(&herder.loggers().set(&name, level).ok_or_else(invalid)?)
 }

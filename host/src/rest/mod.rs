@@ -4,6 +4,7 @@ mod answer;
 mod connector_plugins;
 mod connectors;
 mod error;
+mod forward;
 mod front;
 mod json;
 mod loggers;
@@ -17,10 +18,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post, put};
 
-use crate::herder::standalone::Herder;
+use crate::herder::herding::Herding;
 
 /// What handlers are given.
-type App = Arc<Herder>;
+type App = Arc<dyn Herding>;
 
 /// Every path of the API.
 fn routes(herder: App) -> Router {

@@ -1,7 +1,7 @@
-//! Source offsets of a standalone worker, in the file `offset.storage.file.filename`.
+//! Source offsets: of a standalone worker in the file `offset.storage.file.filename`, of a cluster in its offset topic.
 //!
-//! The file has the Java worker's own form, so either worker can take over from the other
-//! (Kafka: `FileOffsetBackingStore`).
+//! File and topic have the Java worker's own form, so either worker can take over from the other
+//! (Kafka: `FileOffsetBackingStore`, `KafkaOffsetBackingStore`).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
+use super::topic_log::{Entry as LogEntry, TopicLog, TopicLogError, TopicSpec};
 use super::{java_map, offset_json};
+use crate::broker::Broker;
 
 /// The offsets could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,9 @@ pub enum OffsetStoreError {
     /// The task that writes the file was aborted: the worker is shutting down.
     #[error("offset.storage.file.filename: the write of {0} did not end, for the worker is shutting down")]
     Aborted(PathBuf),
+    /// The topic refused.
+    #[error(transparent)]
+    Topic(#[from] TopicLogError),
 }
 
 /// One stored offset: the key as it stands in the file, and the value.
@@ -52,11 +57,16 @@ struct Entry {
 type Entries = BTreeMap<Vec<u8>, Entry>;
 
 /// Offsets by key, both in the bytes that Kafka Connect stores (JSON, see `offset_json`).
-#[derive(Debug)]
 pub struct OffsetStore {
-    path: PathBuf,
-    entries: Mutex<Arc<Entries>>,
+    place: Place,
+    entries: Arc<Mutex<Arc<Entries>>>,
     writing: tokio::sync::Mutex<()>,
+}
+
+/// Where offsets are kept.
+enum Place {
+    File(PathBuf),
+    Topic(TopicLog),
 }
 
 impl OffsetStore {
@@ -74,7 +84,35 @@ impl OffsetStore {
         // I12: a file that cannot be read is never overwritten, for there is no store that would write it.
         let entries = read.map_err(|why| OffsetStoreError::NotOffsets { path: path.to_owned(), why })?;
         let entries = entries.into_iter().map(|(key, value)| (offset_json::canonical(&key), Entry { key, value })).collect();
-        Ok(Self { path: path.to_owned(), entries: Mutex::new(Arc::new(entries)), writing: tokio::sync::Mutex::new(()) })
+        let entries = Arc::new(Mutex::new(Arc::new(entries)));
+        Ok(Self { place: Place::File(path.to_owned()), entries, writing: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Reads the offset topic, which is made if it is missing.
+    ///
+    /// # Errors
+    /// The topic cannot be made or read, or is not compacted.
+    pub async fn open_topic(broker: &dyn Broker, spec: &TopicSpec) -> Result<Self, TopicLogError> {
+        let entries: Arc<Mutex<Arc<Entries>>> = Arc::default();
+        let read = Arc::clone(&entries);
+        let apply = move |record: &LogEntry<'_>| {
+            let mut entries = read.lock().unwrap_or_else(PoisonError::into_inner);
+            let (entries, key) = (Arc::make_mut(&mut entries), offset_json::canonical(record.key));
+            match record.value {
+                Some(value) => drop(entries.insert(key, Entry { key: record.key.to_vec(), value: value.to_vec() })),
+                None => drop(entries.remove(&key)),
+            }
+        };
+        let log = TopicLog::open(broker, spec, Box::new(apply)).await?;
+        Ok(Self { place: Place::Topic(log), entries, writing: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Takes in what other workers have stored by now.
+    pub async fn refresh(&self) -> Result<(), OffsetStoreError> {
+        match &self.place {
+            Place::File(_) => Ok(()),
+            Place::Topic(log) => Ok(log.read_to_end().await?),
+        }
     }
 
     /// The value stored for a key (`offset_json::key`).
@@ -82,10 +120,26 @@ impl OffsetStore {
         self.entries().get(key).map(|entry| entry.value.clone())
     }
 
-    /// Stores values, or removes those given as none. When it returns without an error they are on disk; after an error
-    /// nothing has changed.
+    /// Stores values, or removes those given as none. When it returns without an error they are on disk, or acknowledged by the brokers;
+    /// after an error nothing has changed in the file.
     pub async fn set(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), OffsetStoreError> {
         let _one_at_a_time = self.writing.lock().await;
+        match &self.place {
+            Place::File(path) => self.replace_file(path, changes).await,
+            Place::Topic(log) => {
+                let records: Vec<_> = changes.into_iter().map(|(key, value)| (self.stored_key(key), value)).collect();
+                let acks = log.append_all(&records).await?;
+                Ok(log.await_applied(&acks).await?)
+            }
+        }
+    }
+
+    /// The key as it was stored before, whatever the order of its fields.
+    fn stored_key(&self, key: Vec<u8>) -> Vec<u8> {
+        self.entries().get(&key).map_or(key, |entry| entry.key.clone())
+    }
+
+    async fn replace_file(&self, path: &Path, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), OffsetStoreError> {
         let mut entries = Entries::clone(&self.entries());
         for (key, value) in changes {
             match value {
@@ -97,11 +151,11 @@ impl OffsetStore {
             }
         }
         let entries = Arc::new(entries);
-        let (path, written) = (self.path.clone(), Arc::clone(&entries));
-        tokio::task::spawn_blocking(move || write(&path, &written))
+        let (file, written) = (path.to_owned(), Arc::clone(&entries));
+        tokio::task::spawn_blocking(move || write(&file, &written))
             .await
-            .map_err(|_| OffsetStoreError::Aborted(self.path.clone()))?
-            .map_err(|source| OffsetStoreError::Io { action: "write", path: self.path.clone(), source })?;
+            .map_err(|_| OffsetStoreError::Aborted(path.to_owned()))?
+            .map_err(|source| OffsetStoreError::Io { action: "write", path: path.to_owned(), source })?;
         *self.entries() = entries;
         Ok(())
     }
@@ -178,14 +232,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("offsets");
         std::fs::write(&path, "not offsets").unwrap();
-        let error = OffsetStore::open(&path).unwrap_err().to_string();
+        let error = OffsetStore::open(&path).err().unwrap().to_string();
         assert!(error.contains("is not an offset file") && error.contains("offset.storage.file.filename"), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "not offsets");
     }
 
     #[test]
     fn a_missing_folder_is_told() {
-        let error = OffsetStore::open(Path::new("/nowhere/at/all/offsets")).unwrap_err().to_string();
+        let error = OffsetStore::open(Path::new("/nowhere/at/all/offsets")).err().unwrap().to_string();
         assert!(error.contains("/nowhere/at/all/offsets"), "{error}");
     }
 }

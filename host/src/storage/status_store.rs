@@ -1,9 +1,16 @@
-//! Statuses of connectors and tasks, and the topics they use, in memory
-//! (Kafka: `MemoryStatusBackingStore`; its states are those of `AbstractStatus`).
+//! Statuses of connectors and tasks, and the topics they use (Kafka: `MemoryStatusBackingStore`; its states are those of
+//! `AbstractStatus`). In a cluster what is put here goes to the status topic first and stands here when it has been read from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use serde_json::Value as Json;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::status_topic::{StatusKey, StatusWrite, read_status, status_json, topic_json};
 
 /// A task of a connector.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +75,12 @@ impl State {
             Self::Restarting => "RESTARTING",
         }
     }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Unassigned, Self::Running, Self::Paused, Self::Stopped, Self::Failed, Self::Restarting];
+        all.into_iter().find(|state| state.name() == name)
+    }
 }
 
 /// The status of a connector or task.
@@ -79,17 +92,21 @@ pub struct Status {
     pub trace: Option<String>,
     /// The plugin's version, where known.
     pub version: Option<String>,
+    /// `host:port` of the worker that says so; the store fills it in.
+    pub worker_id: String,
+    /// The assignment under which it was said, in a cluster; the store fills it in.
+    pub generation: i32,
 }
 
 impl Status {
     /// A status without a trace.
     pub fn new(state: State, version: Option<String>) -> Self {
-        Self { state, trace: None, version }
+        Self { state, trace: None, version, worker_id: String::new(), generation: 0 }
     }
 
     /// A failure and its trace.
     pub fn failed(trace: impl Into<String>, version: Option<String>) -> Self {
-        Self { state: State::Failed, trace: Some(trace.into()), version }
+        Self { trace: Some(trace.into()), ..Self::new(State::Failed, version) }
     }
 }
 
@@ -100,32 +117,120 @@ struct Statuses {
     topics: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// All statuses of one worker.
+/// All statuses that a worker knows.
 #[derive(Debug)]
 pub struct StatusStore {
     worker_id: String,
+    generation: AtomicI32,
     statuses: Mutex<Statuses>,
+    topic: Option<UnboundedSender<StatusWrite>>,
 }
 
 impl StatusStore {
-    /// An empty store. `worker_id` is `host:port` of the worker's REST API.
+    /// An empty store in memory. `worker_id` is `host:port` of the worker's REST API.
     pub fn new(worker_id: impl Into<String>) -> Self {
-        Self { worker_id: worker_id.into(), statuses: Mutex::default() }
+        Self { worker_id: worker_id.into(), generation: AtomicI32::new(0), statuses: Mutex::default(), topic: None }
     }
 
-    /// `host:port` of the worker that all statuses are of.
+    /// A store whose statuses go to the status topic, by whoever receives these writes, and come back by [`StatusStore::read`].
+    pub fn over_topic(worker_id: impl Into<String>, writes: UnboundedSender<StatusWrite>) -> Self {
+        Self { topic: Some(writes), ..Self::new(worker_id) }
+    }
+
+    /// `host:port` of this worker.
     pub fn worker_id(&self) -> &str {
         &self.worker_id
     }
 
+    /// The assignment under which statuses are said from now on.
+    pub fn set_generation(&self, generation: i32) {
+        self.generation.store(generation, Ordering::Relaxed);
+    }
+
     /// Sets the status of a connector.
     pub fn put_connector(&self, connector: &str, status: Status) {
-        self.lock().connectors.insert(connector.to_owned(), status);
+        self.put(StatusKey::Connector(connector.to_owned()), status);
     }
 
     /// Sets the status of a task.
     pub fn put_task(&self, id: &TaskId, status: Status) {
-        self.lock().tasks.insert(id.clone(), status);
+        self.put(StatusKey::Task(id.clone()), status);
+    }
+
+    fn put(&self, key: StatusKey, mut status: Status) {
+        self.worker_id.clone_into(&mut status.worker_id);
+        status.generation = self.generation.load(Ordering::Relaxed);
+        let safe = matches!(status.state, State::Unassigned | State::Failed);
+        match &self.topic {
+            Some(topic) => drop(topic.send(StatusWrite { key, value: Some(status_json(&status)), safe })),
+            None => self.insert(key, status),
+        }
+    }
+
+    fn insert(&self, key: StatusKey, status: Status) {
+        let mut statuses = self.lock();
+        match key {
+            StatusKey::Connector(name) => drop(statuses.connectors.insert(name, status)),
+            StatusKey::Task(id) => drop(statuses.tasks.insert(id, status)),
+            StatusKey::Topic { .. } => {}
+        }
+    }
+
+    fn forget(&self, key: StatusKey) {
+        match &self.topic {
+            Some(topic) => drop(topic.send(StatusWrite { key, value: None, safe: false })),
+            None => self.remove(&key),
+        }
+    }
+
+    fn remove(&self, key: &StatusKey) {
+        let mut statuses = self.lock();
+        match key {
+            StatusKey::Connector(name) => drop(statuses.connectors.remove(name)),
+            StatusKey::Task(id) => drop(statuses.tasks.remove(id)),
+            StatusKey::Topic { topic, connector } => {
+                if let Some(topics) = statuses.topics.get_mut(connector) {
+                    topics.remove(topic);
+                }
+            }
+        }
+    }
+
+    /// Takes in a record of the status topic.
+    pub fn read(&self, key: &StatusKey, value: Option<&[u8]>) {
+        let json = value.and_then(|value| serde_json::from_slice::<Json>(value).ok()).filter(|json| !json.is_null());
+        let Some(json) = json else { return self.remove(key) };
+        if let StatusKey::Topic { topic, connector } = key {
+            self.lock().topics.entry(connector.clone()).or_default().insert(topic.clone());
+            return;
+        }
+        let Some(status) = read_status(&json) else { return };
+        // The end of a task that another worker runs already comes late.
+        if let (StatusKey::Task(id), State::Unassigned) = (key, status.state)
+            && self.task(id).is_some_and(|known| {
+                known.state == State::Running && known.generation >= status.generation && known.worker_id != status.worker_id
+            })
+        {
+            return;
+        }
+        self.insert(key.clone(), status);
+    }
+
+    /// Whether a worker that only says what it has lost may write over what is known.
+    pub fn may_replace(&self, key: &StatusKey) -> bool {
+        let known = match key {
+            StatusKey::Connector(name) => self.connector(name),
+            StatusKey::Task(id) => self.task(id),
+            StatusKey::Topic { .. } => None,
+        };
+        let generation = self.generation.load(Ordering::Relaxed);
+        known.is_none_or(|known| known.worker_id == self.worker_id || known.generation <= generation)
+    }
+
+    /// Every connector and task that has a status.
+    pub fn known(&self) -> (Vec<String>, Vec<TaskId>) {
+        let statuses = self.lock();
+        (statuses.connectors.keys().cloned().collect(), statuses.tasks.keys().cloned().collect())
     }
 
     /// The status of a connector.
@@ -148,23 +253,33 @@ impl StatusStore {
 
     /// Forgets a task.
     pub fn remove_task(&self, id: &TaskId) {
-        self.lock().tasks.remove(id);
+        self.forget(StatusKey::Task(id.clone()));
     }
 
     /// Forgets a connector, its tasks and its topics.
     pub fn remove_connector(&self, connector: &str) {
-        let mut statuses = self.lock();
-        statuses.connectors.remove(connector);
-        statuses.tasks.retain(|id, _| id.connector != connector);
-        statuses.topics.remove(connector);
+        for (id, _) in self.tasks(connector) {
+            self.remove_task(&id);
+        }
+        self.reset_topics(connector);
+        self.forget(StatusKey::Connector(connector.to_owned()));
     }
 
-    /// A connector has written to or read from a topic (KIP-558).
-    pub fn add_topic(&self, connector: &str, topic: &str) {
+    /// A task has written to or read from a topic (KIP-558).
+    pub fn add_topic(&self, task: &TaskId, topic: &str) {
         let mut statuses = self.lock();
-        let topics = statuses.topics.entry(connector.to_owned()).or_default();
-        if !topics.contains(topic) {
-            topics.insert(topic.to_owned());
+        let topics = statuses.topics.entry(task.connector.clone()).or_default();
+        if topics.contains(topic) {
+            return;
+        }
+        match &self.topic {
+            None => drop(topics.insert(topic.to_owned())),
+            Some(writes) => {
+                let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+                let value = topic_json(topic, task, u64::try_from(now.as_millis()).unwrap_or_default());
+                let key = StatusKey::Topic { topic: topic.to_owned(), connector: task.connector.clone() };
+                let _ = writes.send(StatusWrite { key, value: Some(value), safe: false });
+            }
         }
     }
 
@@ -175,7 +290,9 @@ impl StatusStore {
 
     /// Forgets the topics that a connector has used.
     pub fn reset_topics(&self, connector: &str) {
-        self.lock().topics.remove(connector);
+        for topic in self.topics(connector) {
+            self.forget(StatusKey::Topic { topic, connector: connector.to_owned() });
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Statuses> {

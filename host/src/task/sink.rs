@@ -234,7 +234,7 @@ impl Run<'_> {
         let consumed = &self.consumed;
         if self.environment.config.topic_tracking() {
             for (topic, _) in consumed.sources() {
-                self.environment.statuses.add_topic(&self.spec.id.connector, topic);
+                self.environment.statuses.add_topic(&self.spec.id, topic);
             }
         }
         let batch = Batch::read(consumed.to_batch().into());

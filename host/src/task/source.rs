@@ -69,7 +69,7 @@ struct Context(SourceOffsets);
 #[async_trait]
 impl TaskContext for Context {
     async fn offsets(&self, partitions: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.0.read(&partitions)
+        self.0.read(&partitions).await
     }
 }
 
@@ -346,7 +346,7 @@ impl Run<'_> {
         let made = self.topics.create(topic, self.environment.broker.as_ref(), &self.admin).await;
         made.map_err(|error| TaskFailure::broker(&format!("Unable to create the topic {topic}"), &error))?;
         if self.environment.config.topic_tracking() {
-            self.environment.statuses.add_topic(&self.spec.id.connector, topic);
+            self.environment.statuses.add_topic(&self.spec.id, topic);
         }
         Ok(())
     }

@@ -54,7 +54,9 @@ impl SourceOffsets {
     ///
     /// # Errors
     /// Partitions that are malformed or hold nested values.
-    pub fn read(&self, partitions: &[u8]) -> Result<Vec<u8>, String> {
+    pub async fn read(&self, partitions: &[u8]) -> Result<Vec<u8>, String> {
+        // Another worker may have run the task before.
+        self.store.refresh().await.map_err(|error| error.to_string())?;
         let partitions = offset_json::read_maps(partitions).map_err(|error| error.to_string())?;
         let offsets: Vec<serde_json::Value> = partitions
             .into_iter()

@@ -154,7 +154,7 @@ impl TaskContext for Context {
 
     async fn offsets(&self, partitions: Vec<u8>) -> Result<Vec<u8>, String> {
         match &self.offsets {
-            Some(offsets) => offsets.read(&partitions),
+            Some(offsets) => offsets.read(&partitions).await,
             None => Err("only a source connector has stored offsets".to_owned()),
         }
     }

@@ -153,6 +153,19 @@ impl Admin for KafkaAdmin {
         .await?
     }
 
+    async fn group_members(&self, group: &str) -> Result<Vec<String>, BrokerError> {
+        let (client, answer, name) = (Arc::clone(&self.client), self.answer, group.to_owned());
+        let what = format!("asking for the members of group {group}");
+        off_the_runtime(move || {
+            let groups = client.inner().fetch_group_list(Some(&name), answer).map_err(|error| translate(&what, &error))?;
+            let members = groups.groups().iter().filter(|group| group.name() == name).flat_map(|group| group.members());
+            let mut clients: Vec<String> = members.map(|member| member.client_id().to_owned()).collect();
+            clients.sort();
+            Ok(clients)
+        })
+        .await?
+    }
+
     async fn group_offsets(&self, group: &str) -> Result<BTreeMap<TopicPartition, i64>, BrokerError> {
         let outsider = self.outsider(group)?;
         let (client, answer) = (Arc::clone(&self.client), self.answer);

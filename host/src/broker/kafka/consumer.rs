@@ -28,6 +28,8 @@ use crate::broker::{Consumer, ConsumerSpec, FetchSink, OnCommit, PollEvent};
 
 /// Bound of questions to the cluster.
 const ANSWER: Duration = Duration::from_secs(30);
+/// How long nothing comes before a reader doubts that there is more.
+const QUIET: Duration = Duration::from_millis(50);
 
 /// A member of a group, or a reader of fixed partitions.
 pub struct KafkaConsumer {
@@ -37,6 +39,8 @@ pub struct KafkaConsumer {
     starts_latest: bool,
     pattern: Option<PatternWatch>,
     held: BTreeSet<TopicPartition>,
+    /// Where a reader of fixed partitions stands in those that it has read from: librdkafka forgets it at a seek.
+    reads: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Seeks to partitions that are assigned but not acknowledged yet.
     seeks: HashMap<TopicPartition, i64>,
     wake: Arc<Notify>,
@@ -84,6 +88,8 @@ struct Rebalances {
     /// Counts whatever came from the queue but records, to tell an empty queue from one that held such a thing.
     seen: AtomicU64,
     closing: AtomicBool,
+    /// Partitions whose end was reached since this was emptied; only readers of fixed partitions are told.
+    ends: Mutex<BTreeSet<i32>>,
 }
 
 #[derive(Debug, Clone)]
@@ -157,7 +163,11 @@ impl KafkaConsumer {
             events: Mutex::new(VecDeque::new()),
             seen: AtomicU64::new(0),
             closing: AtomicBool::new(false),
+            ends: Mutex::default(),
         };
+        if fixed {
+            mapped.config.set("enable.partition.eof", "true");
+        }
         let mut base: BaseConsumer<Rebalances> =
             mapped.config.create_with_context(context).map_err(|error| translate("making a Kafka consumer", &error))?;
         let wake = Arc::new(Notify::new());
@@ -182,6 +192,7 @@ impl KafkaConsumer {
             starts_latest: mapped.config.get("auto.offset.reset") == Some("latest"),
             pattern,
             held: BTreeSet::new(),
+            reads: Mutex::default(),
             seeks: HashMap::new(),
             wake,
         };
@@ -207,7 +218,12 @@ impl KafkaConsumer {
                     list.add_partition_offset(&partition.topic, partition.partition, offset)
                         .map_err(|error| translate(&format!("assigning {partition}"), &error))?;
                 }
-                self.held = places.into_iter().map(|(partition, _)| partition).collect();
+                for (partition, start) in places {
+                    if let Start::Offset(offset) = start {
+                        self.reads.get_mut().unwrap_or_else(PoisonError::into_inner).insert(partition.clone(), offset);
+                    }
+                    self.held.insert(partition);
+                }
                 self.base.assign(&list).map_err(|error| translate("assigning partitions", &error))
             }
         }
@@ -227,6 +243,7 @@ impl KafkaConsumer {
             match self.base.poll(Duration::ZERO) {
                 Some(Ok(message)) => {
                     deliver(&message, sink);
+                    self.note_place(&message);
                     records += 1;
                 }
                 Some(Err(error)) => self.judge(&error)?,
@@ -241,6 +258,10 @@ impl KafkaConsumer {
 
     /// Errors that the Java consumer only logs are no errors here either: librdkafka goes on by itself.
     fn judge(&self, error: &KafkaError) -> Result<(), BrokerError> {
+        if let KafkaError::PartitionEOF(partition) = error {
+            self.ends().insert(*partition);
+            return Ok(());
+        }
         let translated = translate("reading from Kafka", error);
         let fatal = matches!(error, KafkaError::MessageConsumptionFatal(_));
         let group = error.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed);
@@ -251,6 +272,46 @@ impl KafkaConsumer {
                 tracing::debug!("{translated}");
                 Ok(())
             }
+        }
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, BTreeSet<i32>> {
+        self.base.context().ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// First and next offset of each of its partitions, as its isolation level shows them.
+    async fn extents(&self) -> Result<BTreeMap<TopicPartition, (i64, i64)>, BrokerError> {
+        let partitions: Vec<TopicPartition> = self.held.iter().cloned().collect();
+        self.call("asking for the ends of partitions".to_owned(), move |base| {
+            let mut found = BTreeMap::new();
+            for partition in partitions {
+                let extent = base.fetch_watermarks(&partition.topic, partition.partition, ANSWER)?;
+                found.insert(partition, extent);
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Where each of these partitions stands if that is before its end; one that was never read stands at its first record.
+    fn behind(&self, extents: &BTreeMap<TopicPartition, (i64, i64)>) -> BTreeMap<TopicPartition, i64> {
+        let read = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = extents.iter().map(|(partition, (start, end))| {
+            let at = read.get(partition).copied().unwrap_or(*start);
+            (partition, at, *end)
+        });
+        places.filter(|(_, at, end)| at < end).map(|(partition, at, _)| (partition.clone(), at)).collect()
+    }
+
+    fn note_place(&self, message: &rdkafka::message::BorrowedMessage<'_>) {
+        if self.group {
+            return;
+        }
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        let (topic, partition, next) = (message.topic(), message.partition(), message.offset() + 1);
+        match reads.iter_mut().find(|(known, _)| known.partition == partition && known.topic == topic) {
+            Some((_, place)) => *place = next,
+            None => drop(reads.insert(TopicPartition::new(topic, partition), next)),
         }
     }
 
@@ -413,6 +474,9 @@ impl Consumer for KafkaConsumer {
             self.seeks.insert(wanted, offset);
             return Ok(());
         }
+        if !self.group {
+            self.reads.lock().unwrap_or_else(PoisonError::into_inner).insert(wanted.clone(), offset);
+        }
         self.call(format!("seeking {partition} to {offset}"), move |base| {
             let mut list = TopicPartitionList::with_capacity(1);
             list.add_partition_offset(&wanted.topic, wanted.partition, Offset::Offset(offset))?;
@@ -424,9 +488,40 @@ impl Consumer for KafkaConsumer {
         .await
     }
 
+    // librdkafka's position stands still before transaction markers, of which an end may consist. What tells is that the end is reported
+    // anew after a seek to that very position: answers to older fetches are thrown away then.
+    async fn read_to_end(&mut self, timeout: Duration, sink: &mut FetchSink<'_>) -> Result<(), BrokerError> {
+        let deadline = Instant::now() + timeout;
+        let extents = self.extents().await?;
+        let mut sought: BTreeSet<TopicPartition> = BTreeSet::new();
+        loop {
+            let mut behind = self.behind(&extents);
+            behind.retain(|partition, _| !(sought.contains(partition) && self.ends().contains(&partition.partition)));
+            if behind.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(BrokerError::retry(ErrorKind::Timeout, "the end of the topic was not reached in time"));
+            }
+            if self.poll(None, QUIET, sink).await? != PollEvent::Records(0) {
+                continue;
+            }
+            for (partition, at) in self.behind(&extents) {
+                if !sought.contains(&partition) {
+                    self.ends().remove(&partition.partition);
+                    // A partition that is not being fetched yet refuses; it is asked again.
+                    if self.seek(&partition, at).await.is_ok() {
+                        sought.insert(partition);
+                    }
+                }
+            }
+        }
+    }
+
     async fn position(&mut self, partition: &TopicPartition) -> Result<i64, BrokerError> {
-        if let Some(offset) = self.seeks.get(partition) {
-            return Ok(*offset);
+        let read = self.reads.lock().unwrap_or_else(PoisonError::into_inner).get(partition).copied();
+        if let Some(offset) = self.seeks.get(partition).copied().or(read) {
+            return Ok(offset);
         }
         let wanted = partition.clone();
         let latest = self.starts_latest;

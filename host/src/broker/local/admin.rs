@@ -110,6 +110,12 @@ impl Admin for LocalAdmin {
         Ok(found)
     }
 
+    async fn group_members(&self, group: &str) -> Result<Vec<String>, BrokerError> {
+        let mut clients = lock(&self.log.groups).clients(group);
+        clients.sort();
+        Ok(clients)
+    }
+
     async fn group_offsets(&self, group: &str) -> Result<BTreeMap<TopicPartition, i64>, BrokerError> {
         let group = group.to_owned();
         self.off_the_runtime(move |log| offsets_of(log, &group)).await

@@ -352,6 +352,24 @@ impl Consumer for LocalConsumer {
         Ok(())
     }
 
+    async fn read_to_end(&mut self, timeout: Duration, sink: &mut FetchSink<'_>) -> Result<(), BrokerError> {
+        let deadline = tokio::time::Instant::now() + timeout;
+        let places = self.places.iter();
+        let ends: Vec<(TopicPartition, i64)> =
+            places.map(|(name, place)| (name.clone(), place.partition.end.load(Ordering::Acquire))).collect();
+        let behind = |places: &BTreeMap<TopicPartition, Place>| {
+            ends.iter().any(|(name, end)| places.get(name).is_some_and(|place| place.position < *end))
+        };
+        while behind(&self.places) {
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            if left.is_zero() {
+                return Err(BrokerError::retry(ErrorKind::Timeout, "the end of the topic was not reached in time"));
+            }
+            self.poll(None, left, sink).await?;
+        }
+        Ok(())
+    }
+
     async fn position(&mut self, partition: &TopicPartition) -> Result<i64, BrokerError> {
         if let Some(place) = self.places.get(partition) {
             return Ok(place.position);

@@ -50,24 +50,32 @@ pub struct Groups {
 #[derive(Default)]
 struct Group {
     members: BTreeMap<MemberId, Wants>,
+    clients: BTreeMap<MemberId, String>,
     target: BTreeMap<TopicPartition, MemberId>,
     held: BTreeMap<TopicPartition, MemberId>,
 }
 
 impl Groups {
-    /// Adds a member.
-    pub fn join(&mut self, group: &str, wants: Wants) -> MemberId {
+    /// Adds a member, known by its `client.id`.
+    pub fn join(&mut self, group: &str, client_id: &str, wants: Wants) -> MemberId {
         self.last_member += 1;
         let state = self.groups.entry(group.to_owned()).or_default();
+        state.clients.insert(self.last_member, client_id.to_owned());
         state.members.insert(self.last_member, wants);
         state.assign(&self.partitions);
         self.last_member
+    }
+
+    /// The `client.id` of every member.
+    pub fn clients(&self, group: &str) -> Vec<String> {
+        self.groups.get(group).map(|state| state.clients.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Removes a member; what it held is free at once.
     pub fn leave(&mut self, group: &str, member: MemberId) {
         let Some(state) = self.groups.get_mut(group) else { return };
         state.members.remove(&member);
+        state.clients.remove(&member);
         state.held.retain(|_, holder| *holder != member);
         state.assign(&self.partitions);
         if state.members.is_empty() {
@@ -179,10 +187,10 @@ mod tests {
     #[test]
     fn a_second_member_gets_its_half_after_the_first_let_go() {
         let mut groups = groups(4);
-        let one = groups.join("g", t());
+        let one = groups.join("g", "c", t());
         let Some(Step::Take(all)) = groups.step("g", one) else { panic!("nothing to take") };
         assert_eq!(all.len(), 4);
-        let two = groups.join("g", t());
+        let two = groups.join("g", "c", t());
         assert_eq!(groups.step("g", two), None, "nothing is free yet");
         let Some(Step::GiveUp(leaving)) = groups.step("g", one) else { panic!("nothing to give up") };
         assert_eq!(leaving.len(), 2);
@@ -195,7 +203,7 @@ mod tests {
     #[test]
     fn who_leaves_frees_its_partitions() {
         let mut groups = groups(3);
-        let (one, two) = (groups.join("g", t()), groups.join("g", t()));
+        let (one, two) = (groups.join("g", "c", t()), groups.join("g", "c", t()));
         let (_, _) = (groups.step("g", one), groups.step("g", two));
         groups.leave("g", one);
         let Some(Step::Take(rest)) = groups.step("g", two) else { panic!("nothing to take") };
@@ -207,9 +215,9 @@ mod tests {
     #[test]
     fn a_single_partition_stays_with_its_holder() {
         let mut groups = groups(1);
-        let one = groups.join("g", t());
+        let one = groups.join("g", "c", t());
         groups.step("g", one);
-        let two = groups.join("g", t());
+        let two = groups.join("g", "c", t());
         assert_eq!((groups.step("g", one), groups.step("g", two)), (None, None));
     }
 }

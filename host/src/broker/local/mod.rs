@@ -142,7 +142,7 @@ impl Broker for LocalBroker {
         if group.is_empty() {
             return Err(wrong("group.id", "", "set: a subscription needs a group"));
         }
-        let member = lock(&self.log.groups).join(&group, wants);
+        let member = lock(&self.log.groups).join(&group, &spec.client.client_id, wants);
         self.log.wake();
         Ok(Box::new(LocalConsumer::new(Arc::clone(&self.log), Some((group, member)), max, reset)))
     }

@@ -1,0 +1,424 @@
+//! Which worker runs what (Kafka: `IncrementalCooperativeAssignor`, KIP-415). Pure: time is a number, members and work are values.
+//!
+//! Work stays where it is. What is new goes to whoever has least; a surplus is first taken from its holder and given to another only
+//! when the holder has said that it let go. What a departed worker had waits for its return.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::storage::assignment::{Assignment, Member, Share};
+use crate::storage::config_state::ConfigState;
+use crate::storage::status_store::TaskId;
+
+/// All connectors and tasks that are to run somewhere.
+pub fn work(state: &ConfigState) -> Share {
+    let mut work = Share::default();
+    for (name, connector) in state.connectors() {
+        work.connectors.insert(name.clone());
+        work.tasks.extend((0..).zip(&connector.tasks).map(|(task, _)| TaskId::new(name, task)));
+    }
+    work
+}
+
+/// What the leader finds when it looks around.
+#[derive(Debug)]
+pub struct View<'v> {
+    /// Milliseconds of any clock that does not go back.
+    pub now: u64,
+    /// The leader itself.
+    pub leader: &'v Member,
+    /// Members of the group.
+    pub members: &'v BTreeSet<Member>,
+    /// The assignment that holds.
+    pub current: &'v Assignment,
+    /// Up to which assignment each worker has let go.
+    pub released: &'v BTreeMap<Member, i32>,
+    /// What is to run.
+    pub work: &'v Share,
+}
+
+/// What the leader is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The assignment to publish; none: the one that holds is right, or must be followed first.
+    pub publish: Option<Assignment>,
+    /// When to look again although nothing happens, on the clock of [`View::now`].
+    pub wake: Option<u64>,
+}
+
+/// Assigns work; remembers only how long departed work has waited.
+#[derive(Debug)]
+pub struct Assignor {
+    max_delay: u64,
+    deadline: Option<u64>,
+    /// Members that were there when the wait began: departed work goes to the others first.
+    before: BTreeSet<Member>,
+}
+
+impl Assignor {
+    /// `max_delay` is `scheduled.rebalance.max.delay.ms`.
+    pub fn new(max_delay: u64) -> Self {
+        Self { max_delay, deadline: None, before: BTreeSet::new() }
+    }
+
+    /// Looks around once.
+    pub fn plan(&mut self, view: &View<'_>) -> Plan {
+        let current = view.current;
+        // I22: no work is given to a worker before the one that had it let go of it, or is gone from the group.
+        if current.revokes && !all_released(view) {
+            let mut same = current.clone();
+            same.leader = Some(view.leader.clone());
+            return Plan { publish: (same.leader != current.leader).then(|| next(same)), wake: None };
+        }
+        let mut shares: BTreeMap<Member, Share> = BTreeMap::new();
+        for member in view.members.iter().filter(|member| !waits_for_itself(member, view.members)) {
+            let had = current.shares.get(member).map(|share| within(share, view.work)).unwrap_or_default();
+            shares.insert(member.clone(), had);
+        }
+        let mut departed = departed(view);
+        self.bring_back(view, &mut shares, &mut departed);
+        let waiting = departed.values().flat_map(|share| share.connectors.iter().cloned()).collect();
+        let waiting_tasks = departed.values().flat_map(|share| share.tasks.iter().cloned()).collect();
+        let free = free(view.work, &shares, &Share { connectors: waiting, tasks: waiting_tasks });
+        hand_out(&mut shares, free);
+        let mut revokes = revoked(current, &shares);
+        if departed.is_empty() && !revokes {
+            revokes = take_surplus(&mut shares);
+        }
+        let leader = Some(view.leader.clone());
+        let planned = Assignment { generation: current.generation, leader, shares, departed, revokes };
+        let same = Assignment { revokes: current.revokes, ..planned.clone() } == *current;
+        Plan { publish: (!same).then(|| next(planned)), wake: self.deadline }
+    }
+
+    /// Gives departed work to a worker that is back at the same address; when the wait is over, all of it to those that came since, or
+    /// to all.
+    fn bring_back(&mut self, view: &View<'_>, shares: &mut BTreeMap<Member, Share>, departed: &mut BTreeMap<Member, Share>) {
+        departed.retain(|gone, share| {
+            let back = shares.iter_mut().find(|(member, _)| member.url == gone.url);
+            let Some((_, own)) = back else { return true };
+            own.connectors.append(&mut share.connectors);
+            own.tasks.append(&mut share.tasks);
+            false
+        });
+        if departed.is_empty() {
+            self.deadline = None;
+            self.before.clear();
+            return;
+        }
+        let deadline = *self.deadline.get_or_insert_with(|| {
+            self.before = view.current.shares.keys().cloned().collect();
+            view.now.saturating_add(self.max_delay)
+        });
+        if view.now < deadline {
+            return;
+        }
+        let lost = departed.values().fold(Share::default(), |mut all, share| {
+            all.connectors.extend(share.connectors.iter().cloned());
+            all.tasks.extend(share.tasks.iter().cloned());
+            all
+        });
+        departed.clear();
+        self.deadline = None;
+        let mut fresh: BTreeMap<Member, Share> = shares.clone();
+        fresh.retain(|member, _| !self.before.contains(member));
+        self.before.clear();
+        if !fresh.is_empty() {
+            hand_out(&mut fresh, lost);
+            shares.extend(fresh);
+        }
+        // Otherwise it is free, and handed out with the rest.
+    }
+}
+
+fn next(assignment: Assignment) -> Assignment {
+    Assignment { generation: assignment.generation.saturating_add(1), ..assignment }
+}
+
+/// Whether every member under the present assignment has followed it; one that is gone holds nothing.
+fn all_released(view: &View<'_>) -> bool {
+    let concerned = view.current.shares.keys().filter(|member| view.members.contains(*member));
+    concerned.into_iter().all(|member| view.released.get(member).is_some_and(|generation| *generation >= view.current.generation))
+}
+
+/// Whether an earlier run at the same address is still a member: it may be dead, which the group finds out in time, and this one then
+/// takes its place.
+fn waits_for_itself(member: &Member, members: &BTreeSet<Member>) -> bool {
+    members.iter().any(|other| other.url == member.url && other.run < member.run)
+}
+
+fn within(share: &Share, work: &Share) -> Share {
+    Share {
+        connectors: share.connectors.intersection(&work.connectors).cloned().collect(),
+        tasks: share.tasks.intersection(&work.tasks).cloned().collect(),
+    }
+}
+
+/// What members that are gone had, as far as it is still to be done.
+fn departed(view: &View<'_>) -> BTreeMap<Member, Share> {
+    let gone = view.current.shares.iter().filter(|(member, _)| !view.members.contains(*member));
+    let all = gone.chain(&view.current.departed).map(|(member, share)| (member.clone(), within(share, view.work)));
+    all.filter(|(_, share)| !share.is_empty()).collect()
+}
+
+/// Work that nobody has and that waits for nobody.
+fn free(work: &Share, shares: &BTreeMap<Member, Share>, waiting: &Share) -> Share {
+    let mut free = work.clone();
+    for share in shares.values().chain([waiting]) {
+        free.connectors.retain(|name| !share.connectors.contains(name));
+        free.tasks.retain(|id| !share.tasks.contains(id));
+    }
+    free
+}
+
+/// Each to whoever has least of its kind, then least at all.
+fn hand_out(shares: &mut BTreeMap<Member, Share>, free: Share) {
+    for name in free.connectors {
+        let least = shares.values_mut().min_by_key(|share| (share.connectors.len(), share.tasks.len()));
+        if let Some(share) = least {
+            share.connectors.insert(name);
+        }
+    }
+    for id in free.tasks {
+        let least = shares.values_mut().min_by_key(|share| (share.tasks.len(), share.connectors.len()));
+        if let Some(share) = least {
+            share.tasks.insert(id);
+        }
+    }
+}
+
+/// Whether a member that is still there has less than it had.
+fn revoked(current: &Assignment, shares: &BTreeMap<Member, Share>) -> bool {
+    current.shares.iter().any(|(member, had)| {
+        shares.get(member).is_some_and(|share| !had.connectors.is_subset(&share.connectors) || !had.tasks.is_subset(&share.tasks))
+    })
+}
+
+/// Takes from those who have more than their part, so that all have the same to within one. Returns whether anything was taken.
+fn take_surplus(shares: &mut BTreeMap<Member, Share>) -> bool {
+    let connectors = allowances(shares.values().map(|share| share.connectors.len()));
+    let tasks = allowances(shares.values().map(|share| share.tasks.len()));
+    let mut taken = false;
+    for ((share, connectors), tasks) in shares.values_mut().zip(connectors).zip(tasks) {
+        while share.connectors.len() > connectors {
+            taken |= share.connectors.pop_last().is_some();
+        }
+        while share.tasks.len() > tasks {
+            taken |= share.tasks.pop_last().is_some();
+        }
+    }
+    taken
+}
+
+/// How many of its things each may keep. Those with most keep the one that does not divide.
+fn allowances(counts: impl Iterator<Item = usize>) -> Vec<usize> {
+    let counts: Vec<usize> = counts.collect();
+    let total: usize = counts.iter().sum();
+    let Some(floor) = total.checked_div(counts.len()) else { return Vec::new() };
+    let mut larger = total % counts.len();
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(counts.get(*index).copied().unwrap_or_default()));
+    let mut allowed = vec![floor; counts.len()];
+    for index in order {
+        if let (true, Some(allowed)) = (larger > 0, allowed.get_mut(index)) {
+            *allowed += 1;
+            larger -= 1;
+        }
+    }
+    allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cluster whose workers follow every assignment at once, unless told otherwise.
+    struct Cluster {
+        assignor: Assignor,
+        members: BTreeSet<Member>,
+        current: Assignment,
+        released: BTreeMap<Member, i32>,
+        work: Share,
+        now: u64,
+    }
+
+    fn member(number: u32) -> Member {
+        Member { url: format!("http://w{number}:8083/"), run: 1 }
+    }
+
+    impl Cluster {
+        fn new(members: u32, connectors: u32, tasks: u32) -> Self {
+            let mut work = Share::default();
+            for connector in 0..connectors {
+                work.connectors.insert(format!("c{connector}"));
+                work.tasks.extend((0..tasks).map(|task| TaskId::new(format!("c{connector}"), task)));
+            }
+            let members = (0..members).map(member).collect();
+            let (current, released) = (Assignment::default(), BTreeMap::new());
+            Self { assignor: Assignor::new(100), members, current, released, work, now: 0 }
+        }
+
+        fn once(&mut self) -> Plan {
+            let leader = self.members.first().unwrap().clone();
+            let plan = self.assignor.plan(&View {
+                now: self.now,
+                leader: &leader,
+                members: &self.members,
+                current: &self.current,
+                released: &self.released,
+                work: &self.work,
+            });
+            if let Some(publish) = &plan.publish {
+                assert_eq!(publish.generation, self.current.generation + 1);
+                self.current = publish.clone();
+            }
+            plan
+        }
+
+        fn release(&mut self) {
+            for member in &self.members {
+                self.released.insert(member.clone(), self.current.generation);
+            }
+        }
+
+        fn settle(&mut self) {
+            for _ in 0..10 {
+                if self.once().publish.is_none() {
+                    return;
+                }
+                self.release();
+            }
+            panic!("it never settles: {:?}", self.current);
+        }
+
+        fn sizes(&self) -> Vec<(usize, usize)> {
+            self.current.shares.values().map(|share| (share.connectors.len(), share.tasks.len())).collect()
+        }
+
+        fn assigned(&self) -> usize {
+            let sizes = self.sizes();
+            sizes.iter().map(|(connectors, tasks)| connectors + tasks).sum()
+        }
+    }
+
+    #[test]
+    fn work_is_balanced_to_within_one() {
+        for members in 1..6 {
+            let mut cluster = Cluster::new(members, 3, 5);
+            cluster.settle();
+            let sizes = cluster.sizes();
+            let spread = |pick: fn(&(usize, usize)) -> usize| {
+                sizes.iter().map(pick).max().unwrap() - sizes.iter().map(pick).min().unwrap()
+            };
+            assert!(spread(|size| size.0) <= 1 && spread(|size| size.1) <= 1, "{sizes:?}");
+            assert_eq!(cluster.assigned(), 18);
+        }
+    }
+
+    /// I22
+    #[test]
+    fn a_surplus_moves_only_after_its_holder_let_go() {
+        let mut cluster = Cluster::new(1, 2, 3);
+        cluster.settle();
+        let before = cluster.current.clone();
+        cluster.members.insert(member(1));
+        let taken = cluster.once().publish.unwrap();
+        assert!(taken.revokes);
+        assert!(taken.shares[&member(1)].is_empty(), "nothing is given while it may still run elsewhere");
+        assert!(taken.shares[&member(0)].tasks.is_subset(&before.shares[&member(0)].tasks));
+        assert_eq!(cluster.once().publish, None);
+        cluster.release();
+        cluster.settle();
+        assert_eq!(cluster.sizes(), [(1, 3), (1, 3)]);
+        // What was not moved never left.
+        let after = &cluster.current.shares[&member(0)];
+        assert!(after.tasks.is_subset(&before.shares[&member(0)].tasks));
+    }
+
+    #[test]
+    fn departed_work_waits_and_goes_to_the_others() {
+        let mut cluster = Cluster::new(3, 3, 2);
+        cluster.settle();
+        let before = cluster.current.clone();
+        cluster.members.remove(&member(2));
+        let plan = cluster.once();
+        assert_eq!(plan.wake, Some(100));
+        assert_eq!(cluster.current.departed[&member(2)], before.shares[&member(2)]);
+        assert_eq!(cluster.assigned(), 6);
+        cluster.now = 99;
+        assert_eq!(cluster.once().publish, None);
+        cluster.now = 100;
+        cluster.settle();
+        assert_eq!((cluster.assigned(), cluster.current.departed.len()), (9, 0));
+        for kept in [0, 1].map(member) {
+            assert!(before.shares[&kept].tasks.is_subset(&cluster.current.shares[&kept].tasks));
+        }
+    }
+
+    #[test]
+    fn a_worker_that_returns_has_its_work_back_at_once() {
+        let mut cluster = Cluster::new(3, 3, 2);
+        cluster.settle();
+        let before = cluster.current.clone();
+        cluster.members.remove(&member(2));
+        cluster.once();
+        let again = Member { run: 2, ..member(2) };
+        cluster.members.insert(again.clone());
+        cluster.settle();
+        assert_eq!(cluster.current.shares[&again], before.shares[&member(2)]);
+        assert_eq!(cluster.once().wake, None);
+    }
+
+    #[test]
+    fn a_second_run_waits_until_the_first_is_gone() {
+        let mut cluster = Cluster::new(2, 2, 2);
+        cluster.settle();
+        let before = cluster.current.clone();
+        let again = Member { run: 2, ..member(1) };
+        cluster.members.insert(again.clone());
+        assert_eq!(cluster.once().publish, None);
+        cluster.members.remove(&member(1));
+        cluster.settle();
+        assert_eq!(cluster.current.shares[&again], before.shares[&member(1)]);
+    }
+
+    #[test]
+    fn departed_work_goes_to_whoever_came_during_the_wait() {
+        let mut cluster = Cluster::new(3, 3, 2);
+        cluster.settle();
+        let lost = cluster.current.shares[&member(2)].clone();
+        cluster.members.remove(&member(2));
+        cluster.once();
+        cluster.members.insert(member(7));
+        cluster.once();
+        cluster.now = 200;
+        cluster.settle();
+        assert_eq!(cluster.current.shares[&member(7)], lost);
+    }
+
+    #[test]
+    fn what_is_deleted_is_taken_away_and_a_new_leader_says_who_it_is() {
+        let mut cluster = Cluster::new(2, 2, 1);
+        cluster.settle();
+        cluster.work.connectors.remove("c0");
+        cluster.work.tasks.remove(&TaskId::new("c0", 0));
+        assert!(cluster.once().publish.unwrap().revokes);
+        // The leader is gone before the other has answered.
+        cluster.members.remove(&member(0));
+        let plan = cluster.once();
+        assert_eq!(plan.publish.unwrap().leader, Some(member(1)));
+        assert!(cluster.current.revokes);
+        cluster.release();
+        cluster.now = 1000;
+        cluster.settle();
+        cluster.now = 2000;
+        cluster.settle();
+        assert_eq!(cluster.sizes(), [(1, 1)]);
+    }
+
+    #[test]
+    fn an_assignment_that_is_right_is_not_published_again() {
+        let mut cluster = Cluster::new(3, 4, 4);
+        cluster.settle();
+        assert_eq!(cluster.once(), Plan { publish: None, wake: None });
+    }
+}
