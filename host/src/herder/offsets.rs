@@ -62,7 +62,8 @@ impl Herder {
             let admin = self.admin(name).await?;
             let altered = admin.alter_group_offsets(&group(name, &entry.config), &offsets).await;
             altered.map_err(|error| {
-                HerderError::Failed(format!("Failed to alter consumer group offsets for connector {name}: {error}"))
+                tracing::error!(connector = name, "the offsets of its consumer group could not be altered: {error}");
+                HerderError::Failed(format!("Failed to alter consumer group offsets for connector {name}"))
             })?;
             return Ok(message(&Deed::Altered, handled));
         }

@@ -29,6 +29,7 @@ pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -
         *request.uri_mut() = uri;
     }
     let asks_options = request.method() == Method::OPTIONS;
+    let wants_text = accepts(request.headers(), "text/plain");
     let method = request.method().clone();
     let media = media_error(&method, request.headers());
     if let Some(error) = media {
@@ -40,7 +41,7 @@ pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -
     }
     let mut response = answer(&routes, request).await;
     if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return options(response.headers());
+        return options(response.headers(), wants_text);
     }
     // Jersey names the methods only when asked by OPTIONS.
     response.headers_mut().remove(header::ALLOW);
@@ -85,16 +86,21 @@ fn media_error(method: &Method, headers: &HeaderMap) -> Option<RestError> {
         }
         _ => {}
     }
-    let accepts = |accept: &str| {
-        accept
-            .split(',')
-            .map(|range| range.split(';').next().unwrap_or_default().trim())
-            .any(|range| range.is_empty() || ["*/*", "application/*"].contains(&range) || is_json(range))
-    };
-    match text(header::ACCEPT) {
-        Some(accept) if !accepts(accept) => Some(RestError::http(StatusCode::NOT_ACCEPTABLE)),
-        _ => None,
-    }
+    let readable = accepts(headers, "application/json") || (*method == Method::OPTIONS && accepts(headers, "text/plain"));
+    (!readable).then(|| RestError::http(StatusCode::NOT_ACCEPTABLE))
+}
+
+/// Whether the client takes this media type: it says so, or says nothing.
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    let Some(accept) = headers.get(header::ACCEPT) else { return true };
+    let kind = media_type.split('/').next().unwrap_or_default();
+    let ranges = accept.to_str().unwrap_or_default().split(',');
+    ranges.map(|range| range.split(';').next().unwrap_or_default().trim()).any(|range| {
+        range.is_empty()
+            || range == "*/*"
+            || range.eq_ignore_ascii_case(media_type)
+            || range.strip_suffix("/*").is_some_and(|any| any.eq_ignore_ascii_case(kind))
+    })
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -141,14 +147,19 @@ fn jetty_error(why: &str, method: &Method) -> Response {
     (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/html;charset=iso-8859-1")], page).into_response()
 }
 
-/// The methods of a path, as text and in the header.
-fn options(headers: &HeaderMap) -> Response {
+/// The methods that Kafka Connect's resources have, in the order in which Jersey tells them.
+const METHODS: [&str; 7] = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"];
+
+/// The methods of a path in the header, and as text for those that can read it.
+fn options(headers: &HeaderMap, as_text: bool) -> Response {
     let allowed = headers.get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
-    let mut methods: Vec<&str> = allowed.split(',').map(str::trim).filter(|method| !method.is_empty()).collect();
-    methods.push("OPTIONS");
-    let list = methods.join(",");
-    let text = methods.join(", ");
-    (StatusCode::OK, [(header::ALLOW, list), (header::CONTENT_TYPE, "text/plain".to_owned())], text).into_response()
+    let known: Vec<&str> = allowed.split(',').map(str::trim).collect();
+    let methods: Vec<&str> = METHODS.into_iter().filter(|method| *method == "OPTIONS" || known.contains(method)).collect();
+    let (type_, text) = match as_text {
+        true => ("text/plain", methods.join(", ")),
+        false => ("application/json", String::new()),
+    };
+    (StatusCode::OK, [(header::ALLOW, methods.join(",")), (header::CONTENT_TYPE, type_.to_owned())], text).into_response()
 }
 
 #[cfg(test)]
