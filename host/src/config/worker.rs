@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::connector::overrides::OverridePolicy;
 use super::definition::ConfigDef;
+use super::providers::ConfigProviders;
 use super::sandbox::SandboxLimits;
 use super::value::{ConfigError, Value};
 use super::{Props, worker_keys};
@@ -25,21 +26,24 @@ pub struct WorkerConfig {
     values: BTreeMap<String, Value>,
     sandbox: SandboxLimits,
     override_policy: OverridePolicy,
+    providers: ConfigProviders,
 }
 
 impl WorkerConfig {
-    /// Checks a worker's properties. The error names the first key that is wrong.
+    /// Checks a worker's properties, references in them followed. The error names the first key that is wrong.
     pub fn standalone(props: Props) -> Result<Self, ConfigError> {
+        let providers = ConfigProviders::of_worker(&props)?;
+        let props = providers.resolve(&props)?;
         let values = definition().parse(&props)?;
         let sandbox = SandboxLimits::of_worker(&props)?;
         let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default();
         let allowlist = values.get("connector.client.config.override.allowlist").map(|list| list.as_list().to_vec());
         let override_policy =
             OverridePolicy::from_name(text("connector.client.config.override.policy"), allowlist.unwrap_or_default())?;
-        Ok(Self { props, values, sandbox, override_policy })
+        Ok(Self { props, values, sandbox, override_policy, providers })
     }
 
-    /// All properties as the user wrote them.
+    /// All properties as the user wrote them, references in them followed.
     pub fn all(&self) -> &Props {
         &self.props
     }
@@ -126,6 +130,11 @@ impl WorkerConfig {
     /// Which client settings connectors may override.
     pub fn override_policy(&self) -> &OverridePolicy {
         &self.override_policy
+    }
+
+    /// What follows references in configurations.
+    pub fn providers(&self) -> &ConfigProviders {
+        &self.providers
     }
 
     /// What plugins may use.

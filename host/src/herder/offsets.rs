@@ -36,7 +36,7 @@ enum Deed {
 impl Herder {
     /// A connector's partitions and offsets, as committed.
     pub async fn offsets(&self, name: &str) -> Result<Json, HerderError> {
-        let entry = self.entry(name)?;
+        let entry = self.resolved_entry(name)?;
         let plugin = definition::connector(&self.parts.catalogue, &entry.config)?;
         let offsets: Vec<Json> = self.committed(name, &entry, plugin.kind).await?.into_iter().map(shown).collect();
         Ok(json!({ "offsets": offsets }))
@@ -93,7 +93,7 @@ impl Herder {
 
     /// The connector, if it is stopped.
     fn stopped(&self, name: &str) -> Result<(ConnectorEntry, Arc<Plugin>), HerderError> {
-        let entry = self.entry(name)?;
+        let entry = self.resolved_entry(name)?;
         if entry.target != TargetState::Stopped || !entry.tasks.is_empty() {
             return Err(HerderError::BadRequest(format!(
                 "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified \
@@ -102,6 +102,11 @@ impl Herder {
         }
         let plugin = definition::connector(&self.parts.catalogue, &entry.config)?;
         Ok((entry, plugin))
+    }
+
+    fn resolved_entry(&self, name: &str) -> Result<ConnectorEntry, HerderError> {
+        let entry = self.entry(name)?;
+        Ok(ConnectorEntry { config: self.resolved(&entry.config)?, ..entry })
     }
 
     async fn committed(&self, name: &str, entry: &ConnectorEntry, kind: Kind) -> Result<Vec<Change>, HerderError> {

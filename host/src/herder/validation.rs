@@ -50,7 +50,8 @@ impl Validation<'_> {
     /// # Errors
     /// If the configuration does not say which connector it is for, or that is not installed. A version that is not
     /// installed is no error here but one of the key's (KIP-891). A client setting of the wrong type is an error too, as in Kafka.
-    pub async fn connector(&self, raw: &RawProps) -> Result<ConfigInfos, ConnectorError> {
+    pub async fn connector(&self, given: &RawProps) -> Result<ConfigInfos, ConnectorError> {
+        let raw = &self.resolved(given)?;
         let props: Props = raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
         let plugin = match definition::connector(self.catalogue, &props) {
             Ok(plugin) => plugin,
@@ -67,6 +68,13 @@ impl Validation<'_> {
         }
         parts.extend(sandbox_keys(raw));
         Ok(merge(given_class(&props), parts))
+    }
+
+    /// The configuration with its references followed: what is judged, and shown, is what the connector will get.
+    fn resolved(&self, given: &RawProps) -> Result<RawProps, ConfigError> {
+        let providers = self.worker.providers();
+        let resolve = |text: &String| providers.resolve_text(text);
+        given.iter().map(|(key, text)| Ok((key.clone(), text.as_ref().map(resolve).transpose()?))).collect()
     }
 
     /// The framework's keys and the connector's own: one part, in which the connector's definition of a key counts.
