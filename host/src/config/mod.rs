@@ -4,6 +4,7 @@
 
 pub mod connector;
 pub mod definition;
+pub mod jaas;
 pub mod properties;
 pub mod providers;
 pub mod sandbox;

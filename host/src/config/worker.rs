@@ -77,6 +77,11 @@ impl WorkerConfig {
         self.list("listeners")
     }
 
+    /// Where the admin endpoints are served, as URLs: none set, on `listeners`; an empty list, nowhere.
+    pub fn admin_listeners(&self) -> Option<&[String]> {
+        self.optional_list("admin.listeners")
+    }
+
     /// The host that other workers and statuses should name; none: the machine's own.
     pub fn advertised_host(&self) -> Option<&str> {
         self.text("rest.advertised.host.name")
@@ -162,7 +167,8 @@ impl WorkerConfig {
         self.values.get(key).and_then(Value::as_str)
     }
 
-    fn list(&self, key: &str) -> &[String] {
+    /// The items of a LIST key.
+    pub fn list(&self, key: &str) -> &[String] {
         self.values.get(key).map(Value::as_list).unwrap_or_default()
     }
 

@@ -1,4 +1,7 @@
-//! What holds for every request, before any resource: paths, methods, media types (Kafka Connect leaves this to Jetty and Jersey).
+//! What holds for every request, before any resource: paths, methods, media types, users, other origins
+//! (Kafka Connect leaves this to Jetty and Jersey).
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -8,7 +11,14 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
+use crate::config::value::ConfigError;
+use crate::config::worker::WorkerConfig;
+
+use super::basic_auth::{BasicAuth, Verdict};
+use super::cross_origin::CrossOrigin;
 use super::error::RestError;
+use super::listener::Audience;
+use super::response_headers::ResponseHeaders;
 
 /// The path exists nowhere.
 pub(super) async fn no_such_path() -> RestError {
@@ -20,32 +30,97 @@ pub(super) async fn no_such_method() -> RestError {
     RestError::http(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// Checks and straightens a request, has it answered, and straightens the answer.
-pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -> Response {
+/// What the worker's properties say of all requests.
+#[derive(Debug)]
+pub(super) struct Manners {
+    users: Option<BasicAuth>,
+    cross_origin: Option<CrossOrigin>,
+    headers: ResponseHeaders,
+}
+
+impl Manners {
+    /// Checks what the properties say.
+    pub(super) fn of_worker(config: &WorkerConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            users: BasicAuth::of_worker(config)?,
+            cross_origin: CrossOrigin::of_worker(config)?,
+            headers: ResponseHeaders::parse(config.text("response.http.headers.config").unwrap_or_default())?,
+        })
+    }
+}
+
+/// One listener's way of receiving requests.
+pub(super) struct Front {
+    /// The resources it has.
+    pub routes: Router,
+    /// What holds for all listeners.
+    pub manners: Arc<Manners>,
+    /// Other origins and additional headers are a matter of the users' listeners.
+    pub audience: Audience,
+    /// Whether its URLs are `https`.
+    pub secure: bool,
+}
+
+/// Receives a request.
+pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
     if let Some(why) = refused_path(request.uri().path()) {
         return jetty_error(why, request.method());
     }
+    let Manners { users, cross_origin, headers } = &*front.manners;
+    let open = front.audience != Audience::Admins;
+    let more = cross_origin.as_ref().filter(|_| open).map(|cross| cross.headers(request.method(), request.headers()));
+    let mut response = resource(&front.routes, users.as_ref(), request).await;
+    response.headers_mut().extend(more.unwrap_or_default());
+    if open {
+        headers.apply(response.headers_mut());
+    }
+    if front.secure {
+        locate_securely(response.headers_mut());
+    }
+    response
+}
+
+/// Checks and straightens a request, has it answered, and straightens the answer.
+async fn resource(routes: &Router, users: Option<&BasicAuth>, mut request: Request) -> Response {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let asks_options = request.method() == Method::OPTIONS;
-    let wants_text = accepts(request.headers(), "text/plain");
     let method = request.method().clone();
-    let media = media_error(&method, request.headers());
-    if let Some(error) = media {
-        // A path or method that does not exist counts for more than a media type.
-        return match exists(&routes, &method, request.uri()).await {
-            None => error.into_response(),
-            Some(missing) => missing,
-        };
+    let wants_text = method == Method::OPTIONS && accepts(request.headers(), "text/plain");
+    // A path or method that does not exist counts for more than a media type, and that for more than a password.
+    let refused = media_error(&method, request.headers()).map(IntoResponse::into_response).or_else(|| {
+        let verdict = users.map(|users| users.judge(&method, request.uri().path(), request.headers()));
+        verdict.and_then(|verdict| unauthorized(verdict, wants_text))
+    });
+    if let Some(refused) = refused {
+        return exists(routes, &method, request.uri()).await.unwrap_or(refused);
     }
-    let mut response = answer(&routes, request).await;
-    if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+    let mut response = answer(routes, request).await;
+    if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         return options(response.headers(), wants_text);
     }
     // Jersey names the methods only when asked by OPTIONS.
     response.headers_mut().remove(header::ALLOW);
     response
+}
+
+/// The answer to a request of somebody who may not make it.
+fn unauthorized(verdict: Verdict, wants_text: bool) -> Option<Response> {
+    let media_type = if wants_text { "text/plain" } else { "application/json" };
+    let text = "User cannot access the resource.";
+    match verdict {
+        Verdict::Allowed => None,
+        Verdict::Refused => Some((StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, media_type)], text).into_response()),
+        Verdict::Unreadable(why) => Some(RestError::body(why).into_response()),
+    }
+}
+
+/// Handlers know no schemes.
+fn locate_securely(headers: &mut HeaderMap) {
+    let plain = headers.get(header::LOCATION).and_then(|location| location.to_str().ok()?.strip_prefix("http://"));
+    if let Some(Ok(location)) = plain.map(|rest| header::HeaderValue::from_str(&format!("https://{rest}"))) {
+        headers.insert(header::LOCATION, location);
+    }
 }
 
 async fn answer(routes: &Router, request: Request) -> Response {
@@ -65,7 +140,7 @@ async fn exists(routes: &Router, method: &Method, uri: &Uri) -> Option<Response>
         return Some(response);
     }
     let allowed = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
-    match allowed.split(',').any(|known| known.trim() == method.as_str()) {
+    match method == Method::OPTIONS || allowed.split(',').any(|known| known.trim() == method.as_str()) {
         true => None,
         false => Some(RestError::http(StatusCode::METHOD_NOT_ALLOWED).into_response()),
     }
