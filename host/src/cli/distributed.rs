@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use tokio::net::TcpListener;
 
 use crate::broker::Broker;
 use crate::broker::kafka::KafkaBroker;
@@ -15,9 +14,9 @@ use crate::herder::distributed::{Herder, Stores};
 use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::parts::Parts;
-use crate::rest::server;
+use crate::rest::listener::{self, Listener};
+use crate::rest::server::Server;
 use crate::sandbox::Sandbox;
-use crate::sandbox::limits::Limits;
 use crate::storage::assignment::Member;
 use crate::task::environment::Environment;
 use crate::worker::Worker;
@@ -55,7 +54,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let config = WorkerConfig::distributed(props).with_context(|| args.worker.display().to_string())?;
     let loggers = super::logging::start(config.log_level())?;
     let stop = stop_signal()?;
-    let listeners = server::bind(config.listeners()).await?;
+    let server = Server::of_worker(&config)?;
+    let listeners = listener::bind(&config).await?;
     let started = tokio::select! {
         started = start(config, loggers, &listeners) => started,
         () = stop.cancelled() => return Ok(()),
@@ -68,7 +68,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     if !joined {
         tracing::warn!("this worker is not part of the cluster after {} s, and goes on trying", JOIN_PATIENCE.as_secs());
     }
-    let serving = tokio::spawn(serve(Arc::new(herder.clone()), listeners, stop.clone()));
+    let serving = tokio::spawn(serve(server, Arc::new(herder.clone()), listeners, stop.clone()));
     stop.cancelled().await;
     tracing::info!("stopping");
     herder.stop().await;
@@ -79,7 +79,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Everything up to the point where the worker joins the cluster.
-async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]) -> anyhow::Result<Herder> {
+async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -> anyhow::Result<Herder> {
     let config = Arc::new(config);
     let servers = config.bootstrap_servers().unwrap_or_default();
     let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::new(servers, config.all().clone()));
@@ -89,7 +89,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]
     let worker_id = worker_id(&config, listeners);
     let stores = Stores::open(&broker, &config, &worker_id).await?;
     tracing::info!(worker = worker_id, topics = broker.place(), plugins = catalogue.list().len(), "the worker has started");
-    let limits = Limits::from(config.sandbox_limits());
+    let limits = config.sandbox_limits().clone();
     let worker = Worker::new(Environment {
         config: Arc::clone(&config),
         sandbox: sandbox.clone(),

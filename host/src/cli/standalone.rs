@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::broker::Broker;
@@ -19,7 +18,8 @@ use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::parts::Parts;
 use crate::herder::standalone::Herder;
-use crate::rest::server;
+use crate::rest::listener::{self, Listener};
+use crate::rest::server::Server;
 use crate::sandbox::Sandbox;
 use crate::storage::offset_store::OffsetStore;
 use crate::storage::status_store::StatusStore;
@@ -52,9 +52,10 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let loggers = super::logging::start(config.log_level())?;
     let requests = args.connectors.iter().map(|path| connector_file::read(path)).collect::<Result<Vec<_>, _>>()?;
     let stop = stop_signal()?;
-    let listeners = server::bind(config.listeners()).await?;
+    let server = Server::of_worker(&config)?;
+    let listeners = listener::bind(&config).await?;
     let herder = start(config, loggers, &listeners).await.with_context(|| args.worker.display().to_string())?;
-    let serving = tokio::spawn(serve(Arc::new(Arc::clone(&herder)), listeners, stop.clone()));
+    let serving = tokio::spawn(serve(server, Arc::new(Arc::clone(&herder)), listeners, stop.clone()));
     let created = tokio::select! {
         created = create_all(&herder, &requests, &args.connectors) => created,
         () = stop.cancelled() => Ok(()),
@@ -72,15 +73,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Serves the REST API; a worker that nobody can reach stops.
-pub(super) async fn serve(herder: Arc<dyn Herding>, listeners: Vec<TcpListener>, stop: CancellationToken) {
-    if let Err(error) = server::serve(herder, listeners, stop.clone()).await {
+pub(super) async fn serve(server: Server, herder: Arc<dyn Herding>, listeners: Vec<Listener>, stop: CancellationToken) {
+    if let Err(error) = server.serve(herder, listeners, stop.clone()).await {
         tracing::error!("the REST API has ended: {error}");
     }
     stop.cancel();
 }
 
 /// Everything up to the point where connectors can be created.
-async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[TcpListener]) -> anyhow::Result<Arc<Herder>> {
+async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -> anyhow::Result<Arc<Herder>> {
     let config = Arc::new(config);
     let offsets = Arc::new(OffsetStore::open(&config.offset_file())?);
     let broker = broker(&config)?;
@@ -132,8 +133,10 @@ async fn create_all(herder: &Arc<Herder>, requests: &[ConnectorRequest], paths: 
 }
 
 /// `host:port` by which this worker is known.
-pub(super) fn worker_id(config: &WorkerConfig, listeners: &[TcpListener]) -> String {
-    let address = listeners.first().and_then(server::address);
+pub(super) fn worker_id(config: &WorkerConfig, listeners: &[Listener]) -> String {
+    let scheme = config.text("rest.advertised.listener").unwrap_or("http");
+    let advertised = listeners.iter().find(|listener| listener.scheme().eq_ignore_ascii_case(scheme));
+    let address = advertised.or(listeners.first()).and_then(Listener::address);
     let port = config.advertised_port().or(address.map(|address| address.port())).unwrap_or_default();
     let host = match (config.advertised_host(), address) {
         (Some(host), _) => host.to_owned(),

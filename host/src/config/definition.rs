@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
 use super::Props;
 use super::validator::Validator;
 use super::value::{ConfigError, Value};
 
 /// The type of a key's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Type {
     /// `true` or `false`.
     Boolean,
@@ -71,7 +74,8 @@ impl fmt::Display for Type {
 }
 
 /// How much a key matters to a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Importance {
     /// `HIGH`.
     High,
@@ -90,15 +94,6 @@ impl Importance {
             _ => Self::Low,
         }
     }
-
-    /// The name that REST shows.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::High => "HIGH",
-            Self::Medium => "MEDIUM",
-            Self::Low => "LOW",
-        }
-    }
 }
 
 /// What a key has when it is not set.
@@ -110,16 +105,36 @@ pub enum Default {
     Value(Value),
 }
 
-/// One key.
-#[derive(Debug, Clone)]
+/// `required` and `default_value`.
+impl Serialize for Default {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let default_value = match self {
+            Self::Required => None,
+            Self::Value(value) => value.text(),
+        };
+        DefaultShown { required: *self == Self::Required, default_value }.serialize(to)
+    }
+}
+
+#[derive(Serialize)]
+struct DefaultShown {
+    required: bool,
+    default_value: Option<String>,
+}
+
+/// One key. It is serialised as the REST API shows it (Kafka: `ConfigKeyInfo`), members in that order.
+#[derive(Debug, Clone, Serialize)]
 pub struct ConfigKey {
     /// The full dotted name.
     pub name: String,
     /// The type of its value.
+    #[serde(rename = "type")]
     pub type_: Type,
     /// What it has when not set.
+    #[serde(flatten)]
     pub default: Default,
     /// Checks on the parsed value, in order.
+    #[serde(skip)]
     pub validators: Vec<Validator>,
     /// How much it matters.
     pub importance: Importance,
@@ -136,10 +151,13 @@ pub struct ConfigKey {
     /// Keys that depend on this one.
     pub dependents: Vec<String>,
     /// Values to choose from.
+    #[serde(skip)]
     pub recommended: Vec<String>,
     /// CLASS keys: the names that may be given, each with its full class name. None: any name.
+    #[serde(skip)]
     pub classes: Option<Arc<BTreeMap<String, String>>>,
     /// The prefix that `ConfigDef::embed` put before the name. Its validators know the key without it.
+    #[serde(skip)]
     pub prefix: String,
 }
 

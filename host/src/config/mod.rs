@@ -1,10 +1,13 @@
 //! Configuration as values: definitions with Kafka's `ConfigDef` semantics, the keys of workers and connectors, and the
-//! files they are read from. One definition feeds validation, REST and documentation. No I/O but reading properties files.
+//! files they are read from. One definition feeds validation, REST and documentation. No I/O but reading properties
+//! files and what config providers refer to.
 
 pub mod connector;
 pub mod definition;
 mod distributed_keys;
+pub mod jaas;
 pub mod properties;
+pub mod providers;
 pub mod sandbox;
 pub mod validation;
 pub mod validator;

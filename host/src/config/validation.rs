@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::definition::{ConfigDef, Default};
 use super::value::{ConfigError, Value};
 
-/// What validation found out about one key.
-#[derive(Debug, Clone, PartialEq)]
+/// What validation found out about one key. It is serialised as the REST API shows it (Kafka: `ConfigValueInfo`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConfigValue {
     /// The key.
     pub name: String,
     /// Its parsed value or default; null when it could not be parsed.
     pub value: Value,
     /// Values to choose from.
+    #[serde(rename = "recommended_values")]
     pub recommended: Vec<String>,
     /// What is wrong with it.
     pub errors: Vec<String>,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::definition::Type;
 
 /// A setting is missing or cannot be used. The text is that of Kafka's `ConfigException`.
@@ -105,6 +107,13 @@ impl Value {
             Self::List(items) => items,
             _ => &[],
         }
+    }
+}
+
+/// The text that REST shows, or null.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.text().serialize(to)
     }
 }
 

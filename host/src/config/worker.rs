@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::connector::overrides::OverridePolicy;
 use super::definition::ConfigDef;
+use super::providers::ConfigProviders;
 use super::sandbox::Limits;
 use super::value::{ConfigError, Value};
 use super::{Props, distributed_keys, worker_keys};
@@ -25,15 +26,16 @@ pub struct WorkerConfig {
     values: BTreeMap<String, Value>,
     sandbox: Limits,
     override_policy: OverridePolicy,
+    providers: ConfigProviders,
 }
 
 impl WorkerConfig {
-    /// Checks a worker's properties. The error names the first key that is wrong.
+    /// Checks a worker's properties, references in them followed. The error names the first key that is wrong.
     pub fn standalone(props: Props) -> Result<Self, ConfigError> {
         Self::checked(props, &definition())
     }
 
-    /// Checks the properties of a worker of a cluster. The error names the first key that is wrong.
+    /// Checks the properties of a worker of a cluster, references in them followed. The error names the first key that is wrong.
     pub fn distributed(props: Props) -> Result<Self, ConfigError> {
         let config = Self::checked(props, &distributed_keys::distributed())?;
         distributed_keys::check(&config.props)?;
@@ -41,16 +43,18 @@ impl WorkerConfig {
     }
 
     fn checked(props: Props, definition: &ConfigDef) -> Result<Self, ConfigError> {
+        let providers = ConfigProviders::of_worker(&props)?;
+        let props = providers.resolve(&props)?;
         let values = definition.parse(&props)?;
         let sandbox = Limits::of_worker(&props)?;
         let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default();
         let allowlist = values.get("connector.client.config.override.allowlist").map(|list| list.as_list().to_vec());
         let override_policy =
             OverridePolicy::from_name(text("connector.client.config.override.policy"), allowlist.unwrap_or_default())?;
-        Ok(Self { props, values, sandbox, override_policy })
+        Ok(Self { props, values, sandbox, override_policy, providers })
     }
 
-    /// All properties as the user wrote them.
+    /// All properties as the user wrote them, references in them followed.
     pub fn all(&self) -> &Props {
         &self.props
     }
@@ -82,6 +86,11 @@ impl WorkerConfig {
     /// Where the REST API listens, as URLs.
     pub fn listeners(&self) -> &[String] {
         self.list("listeners")
+    }
+
+    /// Where the admin endpoints are served, as URLs: none set, on `listeners`; an empty list, nowhere.
+    pub fn admin_listeners(&self) -> Option<&[String]> {
+        self.optional_list("admin.listeners")
     }
 
     /// The host that other workers and statuses should name; none: the machine's own.
@@ -139,6 +148,11 @@ impl WorkerConfig {
         &self.override_policy
     }
 
+    /// What follows references in configurations.
+    pub fn providers(&self) -> &ConfigProviders {
+        &self.providers
+    }
+
     /// What plugins may use.
     pub fn sandbox_limits(&self) -> &Limits {
         &self.sandbox
@@ -174,7 +188,8 @@ impl WorkerConfig {
         self.millis(key)
     }
 
-    fn list(&self, key: &str) -> &[String] {
+    /// The items of a LIST key.
+    pub fn list(&self, key: &str) -> &[String] {
         self.values.get(key).map(Value::as_list).unwrap_or_default()
     }
 

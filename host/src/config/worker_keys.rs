@@ -50,7 +50,7 @@ const KAFKA: &[Row] = &[
     ("rest.advertised.host.name", Text, None, Low, "The worker's host as others should see it."),
     ("rest.advertised.listener", Text, None, Low, "The protocol by which others should reach it: http or https."),
     ("rest.advertised.port", Int, None, Low, "Its port as others should see it."),
-    ("rest.extension.classes", List, Some(""), Low, "Accepted, without effect."),
+    ("rest.extension.classes", List, Some(""), Low, "BasicAuthSecurityRestExtension, or nothing."),
     ("task.shutdown.graceful.timeout.ms", Long, Some("5000"), Low, "How long all tasks together may take to stop."),
     (
         "topic.creation.enable",

@@ -114,11 +114,17 @@ pub enum ConnectorError {
     /// There is no such plugin.
     #[error(transparent)]
     Plugin(#[from] crate::plugin::error::PluginError),
+    /// A setting of a client has the wrong type, or a reference in the configuration cannot be followed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 impl From<ConnectorError> for super::error::HerderError {
     fn from(error: ConnectorError) -> Self {
-        Self::BadRequest(error.to_string())
+        match error {
+            ConnectorError::Config(error) => Self::Config(error),
+            other => Self::BadRequest(other.to_string()),
+        }
     }
 }
 

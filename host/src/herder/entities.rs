@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::config::Props;
-use crate::config::definition::{ConfigKey, Default};
+use crate::config::definition::ConfigKey;
 use crate::config::validation::ConfigValue;
 
 /// A connector and its tasks.
@@ -99,7 +99,7 @@ pub struct PluginInfo {
 }
 
 /// The outcome of validating a connector's configuration.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ConfigInfos {
     /// `connector.class` as it was given.
     pub name: String,
@@ -112,89 +112,12 @@ pub struct ConfigInfos {
 }
 
 /// A key: what is known of it, and what it was given.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ConfigInfo {
     /// Null for a key that nobody defines.
-    pub definition: Option<ConfigKeyInfo>,
+    pub definition: Option<ConfigKey>,
     /// Its value and what is wrong with it.
-    pub value: Option<ConfigValueInfo>,
-}
-
-/// The definition of a key.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ConfigKeyInfo {
-    /// Its name.
-    pub name: String,
-    /// Its type, such as `STRING`.
-    #[serde(rename = "type")]
-    pub type_: &'static str,
-    /// Whether it must be given.
-    pub required: bool,
-    /// Its default as text.
-    pub default_value: Option<String>,
-    /// `HIGH`, `MEDIUM` or `LOW`.
-    pub importance: &'static str,
-    /// What it does.
-    pub documentation: String,
-    /// Its group.
-    pub group: Option<String>,
-    /// Its place in the group, or -1.
-    pub order_in_group: i32,
-    /// `NONE`, `SHORT`, `MEDIUM` or `LONG`.
-    pub width: String,
-    /// What user interfaces call it.
-    pub display_name: String,
-    /// Keys that depend on it.
-    pub dependents: Vec<String>,
-}
-
-/// The value of a key.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ConfigValueInfo {
-    /// The key.
-    pub name: String,
-    /// The value as text.
-    pub value: Option<String>,
-    /// Values to choose from.
-    pub recommended_values: Vec<String>,
-    /// What is wrong with it.
-    pub errors: Vec<String>,
-    /// Whether user interfaces should show it.
-    pub visible: bool,
-}
-
-impl From<&ConfigKey> for ConfigKeyInfo {
-    fn from(key: &ConfigKey) -> Self {
-        let default_value = match &key.default {
-            Default::Required => None,
-            Default::Value(value) => value.text(),
-        };
-        Self {
-            name: key.name.clone(),
-            type_: key.type_.name(),
-            required: key.is_required(),
-            default_value,
-            importance: key.importance.name(),
-            documentation: key.documentation.clone(),
-            group: key.group.clone(),
-            order_in_group: key.order_in_group,
-            width: key.width.clone(),
-            display_name: key.display_name.clone(),
-            dependents: key.dependents.clone(),
-        }
-    }
-}
-
-impl From<ConfigValue> for ConfigValueInfo {
-    fn from(value: ConfigValue) -> Self {
-        Self {
-            name: value.name,
-            value: value.value.text(),
-            recommended_values: value.recommended,
-            errors: value.errors,
-            visible: value.visible,
-        }
-    }
+    pub value: Option<ConfigValue>,
 }
 
 impl ConfigInfos {

@@ -1,5 +1,6 @@
 //! Why a request to the herder failed.
 
+use crate::config::value::ConfigError;
 use crate::plugin::error::PluginError;
 
 /// A request could not be carried out. The texts are Kafka Connect's: tools look for them.
@@ -36,6 +37,9 @@ pub enum HerderError {
         /// What is wrong.
         message: String,
     },
+    /// The configuration cannot even be judged: a setting has the wrong type, or a reference in it cannot be followed.
+    #[error(transparent)]
+    Config(ConfigError),
     /// It did not succeed.
     #[error("{0}")]
     Failed(String),

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::config::Props;
+use crate::config::definition::ConfigKey;
 use crate::storage::status_store::{TargetState, TaskId};
 
-use super::entities::{ConfigInfos, ConfigKeyInfo, ConnectorInfo, ConnectorStateInfo, PluginInfo, TaskInfo, TaskState};
+use super::entities::{ConfigInfos, ConnectorInfo, ConnectorStateInfo, PluginInfo, TaskInfo, TaskState};
 use super::error::HerderError;
 use super::loggers::Loggers;
 use super::offsets::Change;
@@ -88,7 +89,7 @@ pub trait Herding: Send + Sync {
     }
 
     /// The keys of a plugin.
-    fn plugin_config(&self, name: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+    fn plugin_config(&self, name: &str, version: Option<&str>) -> Result<Vec<ConfigKey>, HerderError> {
         self.parts().plugin_config(name, version)
     }
 

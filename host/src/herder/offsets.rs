@@ -55,13 +55,15 @@ impl Herder {
 impl Parts {
     /// A connector's partitions and offsets, as committed.
     pub(super) async fn offsets(&self, name: &str, entry: &ConnectorEntry) -> Result<Json, HerderError> {
+        let entry = self.resolved(entry.clone())?;
         let plugin = definition::connector(&self.catalogue, &entry.config)?;
-        let offsets: Vec<Json> = self.committed(name, entry, plugin.kind).await?.into_iter().map(shown).collect();
+        let offsets: Vec<Json> = self.committed(name, &entry, plugin.kind).await?.into_iter().map(shown).collect();
         Ok(json!({ "offsets": offsets }))
     }
 
     /// Sets offsets of a stopped connector.
     pub(super) async fn alter(&self, name: &str, entry: ConnectorEntry, changes: Vec<Change>) -> Result<String, HerderError> {
+        let entry = self.resolved(entry)?;
         let plugin = self.stopped(name, &entry)?;
         if plugin.kind == Kind::Sink {
             let offsets = sink_offsets::parse(name, &changes)?;
@@ -69,7 +71,8 @@ impl Parts {
             let admin = self.admin(name).await?;
             let altered = admin.alter_group_offsets(&group(name, &entry.config), &offsets).await;
             altered.map_err(|error| {
-                HerderError::Failed(format!("Failed to alter consumer group offsets for connector {name}: {error}"))
+                tracing::error!(connector = name, "the offsets of its consumer group could not be altered: {error}");
+                HerderError::Failed(format!("Failed to alter consumer group offsets for connector {name}"))
             })?;
             return Ok(message(&Deed::Altered, handled));
         }
@@ -83,6 +86,7 @@ impl Parts {
 
     /// Forgets the offsets of a stopped connector.
     pub(super) async fn reset(&self, name: &str, entry: ConnectorEntry) -> Result<String, HerderError> {
+        let entry = self.resolved(entry)?;
         let plugin = self.stopped(name, &entry)?;
         let committed = self.committed(name, &entry, plugin.kind).await?;
         let changes: Vec<Change> = committed.into_iter().map(|(partition, _)| (partition, Json::Null)).collect();
@@ -96,6 +100,12 @@ impl Parts {
             self.store(name, &changes).await?;
         }
         Ok(message(&Deed::Reset, handled))
+    }
+
+    /// The connector with the references of its configuration followed, as plugins get it and nobody else.
+    fn resolved(&self, entry: ConnectorEntry) -> Result<ConnectorEntry, HerderError> {
+        let config = self.config.providers().resolve(&entry.config).map_err(HerderError::Config)?;
+        Ok(ConnectorEntry { config, ..entry })
     }
 
     /// The connector, if it is stopped.

@@ -1,10 +1,11 @@
 //! Plugins as the REST API shows them.
 
-use crate::config::connector;
+use crate::config::connector::{self, CONNECTOR_VERSION};
+use crate::config::definition::ConfigKey;
 use crate::plugin::{Kind, Plugin};
 
 use super::definition;
-use super::entities::{ConfigKeyInfo, PluginInfo};
+use super::entities::PluginInfo;
 use super::error::HerderError;
 use super::parts::Parts;
 
@@ -22,16 +23,20 @@ impl Parts {
     }
 
     /// The keys of a plugin: its own, and for connectors then the framework's.
-    pub fn plugin_config(&self, name: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>, HerderError> {
+    pub fn plugin_config(&self, name: &str, version: Option<&str>) -> Result<Vec<ConfigKey>, HerderError> {
         let plugin = self.plugin(name, version)?;
         let own = &plugin.config;
-        let framework = match plugin.kind {
+        let mut framework = match plugin.kind {
             Kind::Source => connector::source(),
             Kind::Sink => connector::sink(),
-            _ => return Ok(own.keys().iter().map(ConfigKeyInfo::from).collect()),
+            _ => return Ok(own.keys().to_vec()),
         };
+        if let Some(key) = framework.key_mut(CONNECTOR_VERSION) {
+            let installed = definition::versions(&self.catalogue, plugin.kind, plugin.class());
+            definition::choose_version(key, installed, Some(plugin.version()));
+        }
         let rest = framework.keys().iter().filter(|key| own.key(&key.name).is_none());
-        Ok(own.keys().iter().chain(rest).map(ConfigKeyInfo::from).collect())
+        Ok(own.keys().iter().chain(rest).cloned().collect())
     }
 
     fn plugin(&self, name: &str, version: Option<&str>) -> Result<std::sync::Arc<Plugin>, HerderError> {

@@ -191,7 +191,7 @@ impl Herder {
         if entry.target != TargetState::Started || !running {
             return Ok(());
         }
-        let max = entry.config.get(TASKS_MAX).and_then(|max| max.trim().parse().ok()).unwrap_or(1);
+        let max = self.resolved(&entry.config)?.get(TASKS_MAX).and_then(|max| max.trim().parse().ok()).unwrap_or(1);
         let configs = self.parts.worker.connector_task_configs(name, max).await;
         let configs = configs.map_err(|error| {
             let version = self.parts.statuses.connector(name).and_then(|status| status.version);
@@ -244,6 +244,11 @@ impl Herder {
 
     pub(super) fn entry(&self, name: &str) -> Result<ConnectorEntry, HerderError> {
         self.configs().get(name).cloned().ok_or_else(|| HerderError::no_connector(name))
+    }
+
+    /// A configuration with its references followed, as plugins get it and nobody else.
+    fn resolved(&self, config: &Props) -> Result<Props, HerderError> {
+        self.parts.config.providers().resolve(config).map_err(HerderError::Config)
     }
 
     pub(super) fn configs(&self) -> MutexGuard<'_, ConfigStore> {

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::connector::overrides::{OverridePolicy, PREFIXES};
+use crate::config::connector::client_keys::Client;
+use crate::config::connector::overrides::OverridePolicy;
 use crate::config::connector::sink::{self, DLQ_TOPIC};
 use crate::config::connector::{CONNECTOR_CLASS, CONNECTOR_VERSION};
-use crate::config::definition::ConfigDef;
+use crate::config::definition::{ConfigDef, ConfigKey};
 use crate::config::sandbox;
 use crate::config::validation::ConfigValue;
-use crate::config::value::Value;
+use crate::config::value::{ConfigError, Value};
 use crate::config::worker::WorkerConfig;
 use crate::config::{Props, with_prefix};
 use crate::plugin::catalogue::Catalogue;
@@ -19,7 +20,7 @@ use crate::plugin::{Kind, Plugin};
 
 use super::chain_keys;
 use super::definition::{self, CONVERTERS, ConnectorError};
-use super::entities::{ConfigInfo, ConfigInfos, ConfigKeyInfo};
+use super::entities::{ConfigInfo, ConfigInfos};
 use super::java_map;
 use super::own_checks::OwnChecks;
 
@@ -48,8 +49,9 @@ impl Validation<'_> {
     ///
     /// # Errors
     /// If the configuration does not say which connector it is for, or that is not installed. A version that is not
-    /// installed is no error here but one of the key's (KIP-891).
-    pub async fn connector(&self, raw: &RawProps) -> Result<ConfigInfos, ConnectorError> {
+    /// installed is no error here but one of the key's (KIP-891). A client setting of the wrong type is an error too, as in Kafka.
+    pub async fn connector(&self, given: &RawProps) -> Result<ConfigInfos, ConnectorError> {
+        let raw = &self.resolved(given)?;
         let props: Props = raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
         let plugin = match definition::connector(self.catalogue, &props) {
             Ok(plugin) => plugin,
@@ -60,12 +62,19 @@ impl Validation<'_> {
             Err(error) => return Err(error),
         };
         let mut parts = vec![self.framework_and_own(raw, &props, &plugin).await];
-        parts.extend(self.overrides(&props, plugin.kind));
+        parts.extend(self.overrides(raw, plugin.kind)?);
         for (name, kind) in CONVERTERS {
             parts.extend(self.converter(&props, name, kind).await);
         }
         parts.extend(sandbox_keys(raw));
         Ok(merge(given_class(&props), parts))
+    }
+
+    /// The configuration with its references followed: what is judged, and shown, is what the connector will get.
+    fn resolved(&self, given: &RawProps) -> Result<RawProps, ConfigError> {
+        let providers = self.worker.providers();
+        let resolve = |text: &String| providers.resolve_text(text);
+        given.iter().map(|(key, text)| Ok((key.clone(), text.as_ref().map(resolve).transpose()?))).collect()
     }
 
     /// The framework's keys and the connector's own: one part, in which the connector's definition of a key counts.
@@ -87,14 +96,10 @@ impl Validation<'_> {
         }
         let mut own_values = own.validate(raw);
         self.own.add(&mut own_values, plugin, props).await;
+        // What the connector says of a key is all that is said of it, also where the framework found an error.
         for value in own_values {
-            // An error about a null value that was noted above stays with the key.
             match values.iter_mut().find(|known| known.name == value.name) {
-                Some(known) => {
-                    let noted = std::mem::replace(known, value).errors;
-                    let fresh: Vec<String> = noted.into_iter().filter(|error| !known.errors.contains(error)).collect();
-                    known.errors.extend(fresh);
-                }
+                Some(known) => *known = value,
                 None => values.push(value),
             }
         }
@@ -141,12 +146,17 @@ impl Validation<'_> {
         Some(part)
     }
 
-    /// Client overrides of the clients that this kind of connector has.
-    fn overrides(&self, props: &Props, kind: Kind) -> Vec<Part> {
-        let has_dlq = props.get(DLQ_TOPIC).is_some_and(|topic| !topic.trim().is_empty());
-        let used = [kind == Kind::Source || has_dlq, kind == Kind::Sink, kind == Kind::Source || has_dlq];
-        let clients = PREFIXES.iter().zip(used).filter(|(_, used)| *used);
-        clients.map(|(prefix, _)| overrides_of(props, prefix, self.worker.override_policy())).collect()
+    /// Client overrides of the clients that this connector has.
+    fn overrides(&self, raw: &RawProps, kind: Kind) -> Result<Vec<Part>, ConfigError> {
+        let has_dlq = raw.get(DLQ_TOPIC).and_then(Option::as_deref).is_some_and(|topic| !topic.trim().is_empty());
+        let creates_topics = kind == Kind::Source && raw.keys().any(|key| key.starts_with("topic.creation."));
+        let used = [
+            (Client::Producer, kind == Kind::Source || has_dlq),
+            (Client::Consumer, kind == Kind::Sink),
+            (Client::Admin, creates_topics || has_dlq),
+        ];
+        let clients = used.into_iter().filter(|(_, used)| *used);
+        clients.map(|(client, _)| overrides_of(raw, client, self.worker.override_policy())).collect()
     }
 
     /// The answer when the connector is not installed in the version asked for: the common keys, with the error on class and version.
@@ -199,14 +209,25 @@ fn hide_versions_of_unknown(values: &mut [ConfigValue]) {
     }
 }
 
-fn overrides_of(props: &Props, prefix: &str, policy: &OverridePolicy) -> Part {
-    let values = with_prefix(props, prefix).into_iter().map(|(key, text)| {
-        let mut value = ConfigValue::new(format!("{prefix}{key}"));
-        value.value = Value::String(text);
-        value.errors.extend(policy.refusal(&key));
-        value
-    });
-    part(&ConfigDef::default(), values.collect())
+/// The overrides of one client. They are parsed, but their definitions' checks are not made: the client makes them.
+fn overrides_of(raw: &RawProps, client: Client, policy: &OverridePolicy) -> Result<Part, ConfigError> {
+    let prefix = client.prefix();
+    let given = raw.iter().filter_map(|(key, text)| Some((key.strip_prefix(prefix)?, text.as_deref())));
+    let mut definitions = Vec::new();
+    let mut values = Vec::new();
+    for (name, text) in given {
+        let mut value = ConfigValue::new(format!("{prefix}{name}"));
+        let key = client.key(name);
+        value.value = match (&key, text) {
+            (_, None) => Value::Null,
+            (Some(key), Some(text)) => Value::parse(name, text, key.type_)?,
+            (None, Some(text)) => Value::String(text.to_owned()),
+        };
+        value.errors.extend(policy.refusal(name));
+        definitions.extend(key.map(|key| ConfigKey { name: value.name.clone(), ..key }));
+        values.push(value);
+    }
+    Ok(part(&ConfigDef::new(definitions), values))
 }
 
 fn add_error(values: &mut Vec<ConfigValue>, key: &str, error: String) {
@@ -224,11 +245,11 @@ fn add_error(values: &mut Vec<ConfigValue>, key: &str, error: String) {
 fn part(def: &ConfigDef, values: Vec<ConfigValue>) -> Part {
     let (mut defined, undefined): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| def.key(&value.name).is_some());
     let mut configs: Vec<ConfigInfo> =
-        undefined.into_iter().map(|value| ConfigInfo { definition: None, value: Some(value.into()) }).collect();
+        undefined.into_iter().map(|value| ConfigInfo { definition: None, value: Some(value) }).collect();
     for key in def.keys() {
         let place = defined.iter().position(|value| value.name == key.name);
-        let value = place.map(|place| defined.swap_remove(place).into());
-        configs.push(ConfigInfo { definition: Some(ConfigKeyInfo::from(key)), value });
+        let value = place.map(|place| defined.swap_remove(place));
+        configs.push(ConfigInfo { definition: Some(key.clone()), value });
     }
     Part { groups: def.groups(), configs }
 }

@@ -33,11 +33,13 @@ pub(super) async fn validate(State(herder): State<App>, Path(plugin): Path<Strin
     }
     match herder.validate(&config).await {
         Ok(infos) => ok(&infos),
-        // Kafka Connect validates on another thread, and so wraps this error.
-        Err(HerderError::BadRequest(message)) => Err(RestError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {message}"),
-        )),
+        // Kafka Connect validates on another thread, and so wraps these errors.
+        Err(HerderError::BadRequest(message)) => {
+            Err(RestError::body(format!("org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {message}")))
+        }
+        Err(HerderError::Config(error)) => {
+            Err(RestError::body(format!("org.apache.kafka.common.config.ConfigException: {error}")))
+        }
         Err(error) => Err(error.into()),
     }
 }

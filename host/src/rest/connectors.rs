@@ -48,7 +48,7 @@ pub(super) async fn create(State(herder): State<App>, headers: HeaderMap, bytes:
     if let Some(unknown) = request.keys().find(|key| !["name", "config", "initial_state"].contains(&key.as_str())) {
         return Err(RestError::body(format!(
             "Unrecognized field \"{unknown}\" (class org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest), \
-             not marked as ignorable (3 known properties: \"config\", \"name\", \"initial_state\"])"
+             not marked as ignorable (3 known properties: \"config\", \"name\", \"initial_state\")"
         )));
     }
     let name = request.get("name").and_then(Json::as_str).unwrap_or_default().trim().to_owned();

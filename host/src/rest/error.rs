@@ -54,7 +54,7 @@ impl From<HerderError> for RestError {
             }
             HerderError::BadRequest(_) => StatusCode::BAD_REQUEST,
             HerderError::Forbidden(_) => StatusCode::FORBIDDEN,
-            HerderError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            HerderError::Config(_) | HerderError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())
     }

@@ -1,4 +1,7 @@
-//! What holds for every request, before any resource: paths, methods, media types (Kafka Connect leaves this to Jetty and Jersey).
+//! What holds for every request, before any resource: paths, methods, media types, users, other origins
+//! (Kafka Connect leaves this to Jetty and Jersey).
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -8,8 +11,15 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
+use crate::config::value::ConfigError;
+use crate::config::worker::WorkerConfig;
+
+use super::basic_auth::{BasicAuth, Verdict};
+use super::cross_origin::CrossOrigin;
 use super::error::RestError;
 use super::forward;
+use super::listener::Audience;
+use super::response_headers::ResponseHeaders;
 
 /// The path exists nowhere.
 pub(super) async fn no_such_path() -> RestError {
@@ -21,31 +31,97 @@ pub(super) async fn no_such_method() -> RestError {
     RestError::http(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// Checks and straightens a request, has it answered, and straightens the answer.
-pub(super) async fn handle(State(routes): State<Router>, mut request: Request) -> Response {
+/// What the worker's properties say of all requests.
+#[derive(Debug)]
+pub(super) struct Manners {
+    users: Option<BasicAuth>,
+    cross_origin: Option<CrossOrigin>,
+    headers: ResponseHeaders,
+}
+
+impl Manners {
+    /// Checks what the properties say.
+    pub(super) fn of_worker(config: &WorkerConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            users: BasicAuth::of_worker(config)?,
+            cross_origin: CrossOrigin::of_worker(config)?,
+            headers: ResponseHeaders::parse(config.text("response.http.headers.config").unwrap_or_default())?,
+        })
+    }
+}
+
+/// One listener's way of receiving requests.
+pub(super) struct Front {
+    /// The resources it has.
+    pub routes: Router,
+    /// What holds for all listeners.
+    pub manners: Arc<Manners>,
+    /// Other origins and additional headers are a matter of the users' listeners.
+    pub audience: Audience,
+    /// Whether its URLs are `https`.
+    pub secure: bool,
+}
+
+/// Receives a request.
+pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
     if let Some(why) = refused_path(request.uri().path()) {
         return jetty_error(why, request.method());
     }
+    let Manners { users, cross_origin, headers } = &*front.manners;
+    let open = front.audience != Audience::Admins;
+    let more = cross_origin.as_ref().filter(|_| open).map(|cross| cross.headers(request.method(), request.headers()));
+    let mut response = resource(&front.routes, users.as_ref(), request).await;
+    response.headers_mut().extend(more.unwrap_or_default());
+    if open {
+        headers.apply(response.headers_mut());
+    }
+    if front.secure {
+        locate_securely(response.headers_mut());
+    }
+    response
+}
+
+/// Checks and straightens a request, has it answered, and straightens the answer.
+async fn resource(routes: &Router, users: Option<&BasicAuth>, mut request: Request) -> Response {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let asks_options = request.method() == Method::OPTIONS;
     let method = request.method().clone();
-    let media = media_error(&method, request.headers());
-    if let Some(error) = media {
-        // A path or method that does not exist counts for more than a media type.
-        return match exists(&routes, &method, request.uri()).await {
-            None => error.into_response(),
-            Some(missing) => missing,
-        };
+    let wants_text = method == Method::OPTIONS && accepts(request.headers(), "text/plain");
+    // A path or method that does not exist counts for more than a media type, and that for more than a password.
+    let refused = media_error(&method, request.headers()).map(IntoResponse::into_response).or_else(|| {
+        let verdict = users.map(|users| users.judge(&method, request.uri().path(), request.headers()));
+        verdict.and_then(|verdict| unauthorized(verdict, wants_text))
+    });
+    if let Some(refused) = refused {
+        return exists(routes, &method, request.uri()).await.unwrap_or(refused);
     }
-    let mut response = forward::answer(&routes, request).await;
-    if asks_options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return options(response.headers());
+    let mut response = forward::answer(routes, request).await;
+    if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return options(response.headers(), wants_text);
     }
     // Jersey names the methods only when asked by OPTIONS.
     response.headers_mut().remove(header::ALLOW);
     response
+}
+
+/// The answer to a request of somebody who may not make it.
+fn unauthorized(verdict: Verdict, wants_text: bool) -> Option<Response> {
+    let media_type = if wants_text { "text/plain" } else { "application/json" };
+    let text = "User cannot access the resource.";
+    match verdict {
+        Verdict::Allowed => None,
+        Verdict::Refused => Some((StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, media_type)], text).into_response()),
+        Verdict::Unreadable(why) => Some(RestError::body(why).into_response()),
+    }
+}
+
+/// Handlers know no schemes.
+fn locate_securely(headers: &mut HeaderMap) {
+    let plain = headers.get(header::LOCATION).and_then(|location| location.to_str().ok()?.strip_prefix("http://"));
+    if let Some(Ok(location)) = plain.map(|rest| header::HeaderValue::from_str(&format!("https://{rest}"))) {
+        headers.insert(header::LOCATION, location);
+    }
 }
 
 pub(super) async fn answer(routes: &Router, request: Request) -> Response {
@@ -65,7 +141,7 @@ async fn exists(routes: &Router, method: &Method, uri: &Uri) -> Option<Response>
         return Some(response);
     }
     let allowed = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
-    match allowed.split(',').any(|known| known.trim() == method.as_str()) {
+    match method == Method::OPTIONS || allowed.split(',').any(|known| known.trim() == method.as_str()) {
         true => None,
         false => Some(RestError::http(StatusCode::METHOD_NOT_ALLOWED).into_response()),
     }
@@ -86,16 +162,21 @@ fn media_error(method: &Method, headers: &HeaderMap) -> Option<RestError> {
         }
         _ => {}
     }
-    let accepts = |accept: &str| {
-        accept
-            .split(',')
-            .map(|range| range.split(';').next().unwrap_or_default().trim())
-            .any(|range| range.is_empty() || ["*/*", "application/*"].contains(&range) || is_json(range))
-    };
-    match text(header::ACCEPT) {
-        Some(accept) if !accepts(accept) => Some(RestError::http(StatusCode::NOT_ACCEPTABLE)),
-        _ => None,
-    }
+    let readable = accepts(headers, "application/json") || (*method == Method::OPTIONS && accepts(headers, "text/plain"));
+    (!readable).then(|| RestError::http(StatusCode::NOT_ACCEPTABLE))
+}
+
+/// Whether the client takes this media type: it says so, or says nothing.
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    let Some(accept) = headers.get(header::ACCEPT) else { return true };
+    let kind = media_type.split('/').next().unwrap_or_default();
+    let ranges = accept.to_str().unwrap_or_default().split(',');
+    ranges.map(|range| range.split(';').next().unwrap_or_default().trim()).any(|range| {
+        range.is_empty()
+            || range == "*/*"
+            || range.eq_ignore_ascii_case(media_type)
+            || range.strip_suffix("/*").is_some_and(|any| any.eq_ignore_ascii_case(kind))
+    })
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -142,14 +223,19 @@ fn jetty_error(why: &str, method: &Method) -> Response {
     (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/html;charset=iso-8859-1")], page).into_response()
 }
 
-/// The methods of a path, as text and in the header.
-fn options(headers: &HeaderMap) -> Response {
+/// The methods that Kafka Connect's resources have, in the order in which Jersey tells them.
+const METHODS: [&str; 7] = ["HEAD", "DELETE", "POST", "GET", "OPTIONS", "PUT", "PATCH"];
+
+/// The methods of a path in the header, and as text for those that can read it.
+fn options(headers: &HeaderMap, as_text: bool) -> Response {
     let allowed = headers.get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or_default();
-    let mut methods: Vec<&str> = allowed.split(',').map(str::trim).filter(|method| !method.is_empty()).collect();
-    methods.push("OPTIONS");
-    let list = methods.join(",");
-    let text = methods.join(", ");
-    (StatusCode::OK, [(header::ALLOW, list), (header::CONTENT_TYPE, "text/plain".to_owned())], text).into_response()
+    let known: Vec<&str> = allowed.split(',').map(str::trim).collect();
+    let methods: Vec<&str> = METHODS.into_iter().filter(|method| *method == "OPTIONS" || known.contains(method)).collect();
+    let (type_, text) = match as_text {
+        true => ("text/plain", methods.join(", ")),
+        false => ("application/json", String::new()),
+    };
+    (StatusCode::OK, [(header::ALLOW, methods.join(",")), (header::CONTENT_TYPE, type_.to_owned())], text).into_response()
 }
 
 #[cfg(test)]

@@ -1,17 +1,23 @@
 //! The REST API of Kafka Connect: one file per resource. Handlers speak to the herder alone.
 
 mod answer;
+mod basic_auth;
 mod connector_plugins;
 mod connectors;
+mod cross_origin;
 mod error;
 mod forward;
 mod front;
 mod json;
+mod key_store;
+pub mod listener;
 mod loggers;
 mod offsets;
+mod response_headers;
 mod restarts;
 mod root;
 pub mod server;
+mod tls;
 
 use std::sync::Arc;
 
@@ -20,12 +26,29 @@ use axum::routing::{get, post, put};
 
 use crate::herder::herding::Herding;
 
+use self::listener::Audience;
+
 /// What handlers are given.
 type App = Arc<dyn Herding>;
 
-/// Every path of the API.
-fn routes(herder: App) -> Router {
-    Router::new()
+/// The paths that an audience gets.
+fn routes(audience: Audience, herder: App) -> Router {
+    let mut routes = Router::new();
+    if audience != Audience::Admins {
+        routes = user_routes(routes);
+    }
+    if audience != Audience::Users {
+        routes = admin_routes(routes);
+    }
+    routes.fallback(front::no_such_path).method_not_allowed_fallback(front::no_such_method).with_state(herder)
+}
+
+fn admin_routes(routes: Router<App>) -> Router<App> {
+    routes.route("/admin/loggers", get(loggers::list)).route("/admin/loggers/{logger}", get(loggers::get).put(loggers::set))
+}
+
+fn user_routes(routes: Router<App>) -> Router<App> {
+    routes
         .route("/", get(root::server_info))
         .route("/health", get(root::health))
         .route("/connectors", get(connectors::list).post(connectors::create))
@@ -46,9 +69,4 @@ fn routes(herder: App) -> Router {
         .route("/connector-plugins", get(connector_plugins::list))
         .route("/connector-plugins/{plugin}/config", get(connector_plugins::config))
         .route("/connector-plugins/{plugin}/config/validate", put(connector_plugins::validate))
-        .route("/admin/loggers", get(loggers::list))
-        .route("/admin/loggers/{logger}", get(loggers::get).put(loggers::set))
-        .fallback(front::no_such_path)
-        .method_not_allowed_fallback(front::no_such_method)
-        .with_state(herder)
 }

@@ -24,6 +24,8 @@ use super::task_configs;
 /// A connector: its instance exists while it is started.
 pub(super) struct RunningConnector {
     name: String,
+    /// Its configuration with references as the user wrote them.
+    raw: Props,
     spec: Spec,
     instance: Option<Instance>,
 }
@@ -40,14 +42,20 @@ pub(super) fn plugin(environment: &Environment, config: &Props) -> Result<Arc<Pl
     environment.catalogue.find_connector(class.trim(), version).map_err(TaskFailure::connect)
 }
 
+/// A configuration with its references followed.
+pub(super) fn resolved(environment: &Environment, config: &Props) -> Result<Props, TaskFailure> {
+    environment.config.providers().resolve(config).map_err(|error| config_failure(&error))
+}
+
 impl RunningConnector {
     /// A connector that is not started yet.
     pub(super) fn new(
         environment: &Environment,
         name: &str,
-        config: Props,
+        raw: Props,
         on_reconfigure: Arc<OnceLock<OnReconfigure>>,
     ) -> Result<Self, TaskFailure> {
+        let config = resolved(environment, &raw)?;
         let plugin = plugin(environment, &config)?;
         let context = Context {
             name: name.to_owned(),
@@ -64,7 +72,7 @@ impl RunningConnector {
             context: Arc::new(context),
             config,
         };
-        Ok(Self { name: name.to_owned(), spec, instance: None })
+        Ok(Self { name: name.to_owned(), raw, spec, instance: None })
     }
 
     /// Starts or stops the instance as `target` says (a paused connector is stopped) and sets the status.
@@ -108,7 +116,7 @@ impl RunningConnector {
         }
     }
 
-    /// The configurations of its tasks.
+    /// The configurations of its tasks, with the connector's own references in them.
     pub(super) async fn task_configs(&mut self, max_tasks: u32) -> Result<Vec<Props>, TaskFailure> {
         let configs = match &mut self.instance {
             Some(Instance::Source(connector)) => connector.task_configs(max_tasks).await,
@@ -121,7 +129,8 @@ impl RunningConnector {
         let configs = configs.map_err(|error| self.died("Failed to generate task configurations", &error))?;
         task_configs::check(&self.name, &self.spec.config, configs.len(), max_tasks)?;
         let class = self.spec.plugin.class();
-        Ok(configs.into_iter().map(|own| task_configs::complete(own, &self.spec.config, class)).collect())
+        let complete = |own| task_configs::with_references(task_configs::complete(own, &self.spec.config, class), &self.raw);
+        Ok(configs.into_iter().map(complete).collect())
     }
 
     fn died(&self, what: &str, error: &CallError) -> TaskFailure {

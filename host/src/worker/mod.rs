@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::config::Props;
+use crate::plugin::Plugin;
 use crate::storage::status_store::{State, Status, TargetState, TaskId};
 use crate::task::counters::Reading;
 use crate::task::environment::{Environment, TaskSpec};
@@ -85,14 +86,21 @@ impl Worker {
     /// Starts a task. Its status follows; a task that cannot be made has the status FAILED.
     pub async fn start_task(&self, id: TaskId, connector: Props, task: Props, target: TargetState) {
         self.stop_tasks(std::slice::from_ref(&id)).await;
-        match connector::plugin(&self.environment, &connector) {
-            Ok(plugin) => {
-                let spec = TaskSpec { id: id.clone(), plugin, connector, config: task };
+        match self.resolve_task(&connector, &task) {
+            Ok((plugin, connector, config)) => {
+                let spec = TaskSpec { id: id.clone(), plugin, connector, config };
                 let running = RunningTask::spawn(self.environment.clone(), spec, target);
                 self.lock_tasks().insert(id, running);
             }
             Err(failure) => self.environment.statuses.put_task(&id, Status::failed(failure.to_string(), None)),
         }
+    }
+
+    /// A task's plugin, and the configurations of its connector and its own with references followed.
+    fn resolve_task(&self, connector: &Props, task: &Props) -> Result<(Arc<Plugin>, Props, Props), TaskFailure> {
+        let connector = connector::resolved(&self.environment, connector)?;
+        let task = connector::resolved(&self.environment, task)?;
+        Ok((connector::plugin(&self.environment, &connector)?, connector, task))
     }
 
     /// Stops tasks and waits for their end. All of them together have `task.shutdown.graceful.timeout.ms`; those that need longer are

@@ -3,6 +3,7 @@
 use crate::config::Props;
 use crate::config::connector::TASKS_MAX_ENFORCE;
 use crate::config::connector::sink::{TOPICS, TOPICS_REGEX};
+use crate::config::providers::has_reference;
 use crate::task::failure::TaskFailure;
 
 /// Checks the number of tasks against `tasks.max` (KIP-1004).
@@ -44,6 +45,17 @@ pub(super) fn complete(own: Props, connector: &Props, class: &str) -> Props {
     config
 }
 
+/// The task's configuration with the values of keys for which the connector's has references put back into references, so that what
+/// they refer to is neither shown nor stored (Kafka: `AbstractHerder.reverseTransform`).
+pub(super) fn with_references(mut config: Props, raw: &Props) -> Props {
+    for (key, reference) in raw.iter().filter(|(_, value)| has_reference(value)) {
+        if let Some(value) = config.get_mut(key) {
+            value.clone_from(reference);
+        }
+    }
+    config
+}
+
 /// The Java name of a connector's task class, by the convention that connectors follow.
 fn task_class(connector_class: &str) -> String {
     format!("{}Task", connector_class.strip_suffix("Connector").unwrap_or(connector_class))
@@ -61,6 +73,14 @@ mod tests {
         assert!(error.contains("has generated 3 tasks, which is greater than 2"), "{error}");
         connector.insert("tasks.max.enforce".into(), "false".into());
         assert!(check("c", &connector, 3, 2).is_ok());
+    }
+
+    #[test]
+    fn what_references_refer_to_is_put_back() {
+        let raw = Props::from([("password".into(), "${file:/p:k}".into()), ("user".into(), "u".into())]);
+        let config = Props::from([("password".into(), "secret".into()), ("user".into(), "v".into())]);
+        let wanted = Props::from([("password".into(), "${file:/p:k}".into()), ("user".into(), "v".into())]);
+        assert_eq!(with_references(config, &raw), wanted);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod broker;
 pub mod deadline;
 pub mod distribution;
+pub mod exchange;
 pub mod guarded;
 pub mod rest;
 pub mod worker;

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 
 use super::properties::wrong;
 use crate::broker::error::BrokerError;
+use crate::config::jaas;
 
 /// Translates `sasl.*`, `ssl.truststore.*` and `ssl.keystore.*`.
 pub fn apply(java: &BTreeMap<&str, &str>, config: &mut ClientConfig) -> Result<(), BrokerError> {
@@ -22,47 +23,17 @@ fn sasl(java: &BTreeMap<&str, &str>, config: &mut ClientConfig, wanted: bool) ->
         return Err(wrong("sasl.mechanism", mechanism, "PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 are built in"));
     }
     config.set("sasl.mechanism", mechanism);
-    let Some(jaas) = java.get("sasl.jaas.config") else {
+    let Some(line) = java.get("sasl.jaas.config") else {
         return if wanted { Err(wrong("sasl.jaas.config", "", "it must give username and password")) } else { Ok(()) };
     };
     for (option, key) in [("username", "sasl.username"), ("password", "sasl.password")] {
-        match jaas_option(jaas, option) {
+        match jaas::option(line, option) {
             Some(value) => config.set(key, value),
             // The line holds a password, so it is not shown.
             None => return Err(wrong("sasl.jaas.config", "…", &format!("it has no {option}=\"…\""))),
         };
     }
     Ok(())
-}
-
-/// The value of one option of a JAAS line: `org…PlainLoginModule required username="u" password="p";`, quoted or not, with `\"`.
-fn jaas_option(line: &str, option: &str) -> Option<String> {
-    let mut rest = line;
-    loop {
-        let at = rest.find(option)?;
-        let before = rest.get(..at).and_then(|text| text.chars().next_back());
-        rest = rest.get(at + option.len()..)?;
-        let Some(value) = rest.trim_start().strip_prefix('=') else { continue };
-        if before.is_none_or(|char| char.is_whitespace()) {
-            return Some(jaas_value(value.trim_start()));
-        }
-    }
-}
-
-fn jaas_value(text: &str) -> String {
-    let Some(quoted) = text.strip_prefix('"') else {
-        return text.split(|char: char| char.is_whitespace() || char == ';').next().unwrap_or_default().to_owned();
-    };
-    let mut value = String::new();
-    let mut chars = quoted.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '"' => break,
-            '\\' => value.extend(chars.next()),
-            _ => value.push(char),
-        }
-    }
-    value
 }
 
 fn truststore(java: &BTreeMap<&str, &str>, config: &mut ClientConfig) -> Result<(), BrokerError> {
@@ -118,17 +89,7 @@ fn keystore(java: &BTreeMap<&str, &str>, config: &mut ClientConfig) -> Result<()
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{apply, jaas_option};
-
-    #[test]
-    fn a_jaas_line_gives_user_and_password() {
-        let line = r#"org.apache.kafka.common.security.plain.PlainLoginModule required
-            username="alice" password = "a\"b;c" user_alice="x";"#;
-        assert_eq!(jaas_option(line, "username").unwrap(), "alice");
-        assert_eq!(jaas_option(line, "password").unwrap(), "a\"b;c");
-        assert_eq!(jaas_option("M required password=p;", "password").unwrap(), "p");
-        assert_eq!(jaas_option("M required;", "password"), None);
-    }
+    use super::apply;
 
     #[test]
     fn sasl_and_pem_are_mapped_and_jks_is_refused_with_the_remedy() {

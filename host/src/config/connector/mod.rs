@@ -1,5 +1,6 @@
 //! Keys of connectors.
 
+pub mod client_keys;
 mod every;
 pub mod overrides;
 pub mod sink;

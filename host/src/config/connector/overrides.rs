@@ -2,9 +2,6 @@
 
 use crate::config::value::ConfigError;
 
-/// The prefixes of overrides.
-pub const PREFIXES: [&str; 3] = ["producer.override.", "consumer.override.", "admin.override."];
-
 /// `connector.client.config.override.policy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OverridePolicy {
