@@ -40,6 +40,7 @@ pub mod source;
 pub mod testing;
 pub mod topic_partition;
 pub mod transformation;
+pub mod values;
 
 pub use codec::decode::Records;
 pub use codec::origins::{OffsetChange, OffsetMap};
