@@ -8,14 +8,14 @@ pub fn is_same(expected: &Json, got: &Json) -> bool {
     normal(expected) == normal(got) || is_same_but_hash(expected, got)
 }
 
-/// An error whose message ends in an identity hash: what stands before the object's class has to be the same.
+/// An error whose message has an identity hash: what stands before and behind the object has to be the same.
 fn is_same_but_hash(expected: &Json, got: &Json) -> bool {
     let message = |json: &Json| json.pointer("/error/message").and_then(Json::as_str).map(str::to_owned);
     let (Some(expected_text), Some(got_text)) = (message(expected), message(got)) else { return false };
-    let Some((words, _)) = expected_text.split_once("@<hash>").and_then(|(before, _)| before.rsplit_once(' ')) else {
-        return false;
-    };
-    expected.pointer("/error/class") == got.pointer("/error/class") && got_text.starts_with(words)
+    let Some((before, after)) = expected_text.split_once("@<hash>") else { return false };
+    let Some((words, _)) = before.rsplit_once(' ') else { return false };
+    let is_same_class = expected.pointer("/error/class") == got.pointer("/error/class");
+    is_same_class && got_text.starts_with(words) && got_text.ends_with(after)
 }
 
 fn normal(json: &Json) -> Json {

@@ -13,7 +13,7 @@ use caisson_stages::Plugins;
 use serde_json::{Value as Json, json};
 
 use super::case::Case;
-use super::{compare, read, show};
+use super::{compare, configdef, projector, read, show, validate, values};
 
 /// The topic of every case of a converter.
 const TOPIC: &str = "orders";
@@ -35,7 +35,7 @@ pub enum Verdict {
 
 /// Runs a case. Fails only for a case that cannot be read.
 pub fn run(case: &Case) -> Result<Verdict> {
-    let Some(method) = Method::of(case) else { return Ok(Verdict::NoPlugin) };
+    let Some(method) = Method::of(case) else { return run_in_sdk(case) };
     // A key that is not set is absent in the contract, and null is refused where configurations are submitted.
     if case.config.iter().any(|(_, value)| value.is_none()) {
         return Ok(Verdict::NotExpressible("a setting that is null"));
@@ -51,6 +51,21 @@ pub fn run(case: &Case) -> Result<Verdict> {
         Ok(mut chain) => method.shown(chain.apply(&batch).map_err(|error| anyhow!("{}: {error}", case.id))?)?,
     };
     Ok(if compare::is_same(&method.expected(case), &got) { Verdict::Agreed } else { Verdict::Differs(got) })
+}
+
+/// Cases of no stage: the SDK answers.
+fn run_in_sdk(case: &Case) -> Result<Verdict> {
+    let answer = match case.class.as_str() {
+        values::CLASS => values::run(case),
+        projector::CLASS => projector::run(case),
+        validate::SCHEMA | validate::STRUCT | validate::LOGICAL => validate::run(case),
+        _ => configdef::run(case),
+    };
+    Ok(match answer.with_context(|| case.id.clone())? {
+        None => Verdict::NoPlugin,
+        Some(got) if compare::is_same(&case.output, &got) => Verdict::Agreed,
+        Some(got) => Verdict::Differs(got),
+    })
 }
 
 /// Which stage makes the output of the input.
@@ -179,6 +194,8 @@ fn has_plugin(class: &str, kind: Kind) -> bool {
     Plugins::ENTRIES.iter().any(|entry: &Entry| entry.kind() == kind && entry.info().class() == class)
 }
 
-fn shown_error(stage: &str, error: &Error) -> Json {
-    json!({ "error": { "stage": stage, "class": error.class(), "message": error.message() } })
+/// An error as the output of a case. Java's null is no message.
+pub fn shown_error(stage: &str, error: &Error) -> Json {
+    let message = Some(error.message()).filter(|message| !message.is_empty());
+    json!({ "error": { "stage": stage, "class": error.class(), "message": message } })
 }

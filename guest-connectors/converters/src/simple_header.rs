@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use caisson_sdk::values::parse::parse_string;
+use caisson_sdk::values::print::convert_to_string;
 use caisson_sdk::{Config, ConfigDef, Datum, Error, HeaderConverter, PluginInfo, Schema, Value};
-
-use crate::values;
 
 /// Kafka's `org.apache.kafka.connect.storage.SimpleHeaderConverter` (KIP-145).
 #[derive(Debug)]
@@ -27,14 +27,14 @@ impl HeaderConverter for SimpleHeaderConverter {
         Ok(match datum.value {
             Value::Null => None,
             Value::String(Cow::Borrowed(text)) => Some(Cow::Borrowed(text.as_bytes())),
-            other => Some(Cow::Owned(values::print::print(&other)?.into_bytes())),
+            other => Some(Cow::Owned(convert_to_string(&other)?.into_bytes())),
         })
     }
 
     fn to_connect_header<'b>(&mut self, _: &str, _: &str, bytes: Option<&'b [u8]>) -> Result<Datum<'b>, Error> {
         let Some(bytes) = bytes else { return Ok(Datum::NULL) };
         // What cannot be read stays bytes, as in Kafka.
-        Ok(values::parse::parse(&String::from_utf8_lossy(bytes))
+        Ok(parse_string(&String::from_utf8_lossy(bytes))
             .unwrap_or_else(|_| Datum { schema: Some(Schema::bytes()), value: Value::bytes(bytes) }))
     }
 }

@@ -1,6 +1,6 @@
 //! `InsertHeader`: adds a header of a constant value (KIP-145).
 
-use caisson_converters::values;
+use caisson_sdk::values::parse::parse_string;
 use caisson_sdk::{
     Config, ConfigDef, ConfigKey, Datum, Error, Header, Importance, KeyType, PluginInfo, Record, Transformation, Validator,
 };
@@ -31,7 +31,7 @@ impl Transformation for InsertHeader {
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {
-        Ok(Self { name: for_good(config.string(HEADER)?), datum: values::parse::parse(config.string(VALUE_LITERAL)?)? })
+        Ok(Self { name: for_good(config.string(HEADER)?), datum: parse_string(config.string(VALUE_LITERAL)?)? })
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {

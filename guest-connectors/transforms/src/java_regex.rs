@@ -1,5 +1,6 @@
 //! Java's regular expressions, by translating what the syntaxes do not share.
 
+use caisson_sdk::{ConfigValue, Error};
 use fancy_regex::Regex;
 
 /// A compiled pattern that must match a whole text.
@@ -22,6 +23,16 @@ impl JavaRegex {
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text).unwrap_or(false)
     }
+}
+
+/// Refuses a value that is no pattern, in the words of Kafka's `RegexValidator` and the JVM. For [`caisson_sdk::Validator::Check`].
+pub fn check(name: &str, value: &ConfigValue) -> Result<(), Error> {
+    let ConfigValue::String(pattern) = value else {
+        let why = "Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null";
+        return Err(Error::invalid_value(name, None, why));
+    };
+    let refused = |mistake| Error::invalid_value(name, Some(pattern), &format!("Invalid regex: {mistake}"));
+    JavaRegex::new(pattern).map(|_| ()).map_err(refused)
 }
 
 /// Mistakes in the words of Java: they reach users through the validation of configurations.

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use caisson_sdk::data::value::Value;
 use caisson_sdk::{
-    Config, ConfigDef, ConfigKey, Datum, Error, Importance, KeyType, PluginInfo, Record, Schema, SchemaBuilder, Struct,
-    Transformation, Validator,
+    Config, ConfigDef, ConfigKey, ConfigValue, Datum, Error, Importance, KeyType, PluginInfo, Record, Schema, SchemaBuilder,
+    Struct, Transformation, Validator,
 };
 
 use crate::requirements::{
@@ -152,6 +152,13 @@ fn parse_renames(mappings: &[String]) -> Result<Vec<(String, &'static str)>, Err
     Ok(renames)
 }
 
+fn check_renames(_: &str, value: &ConfigValue) -> Result<(), Error> {
+    match value {
+        ConfigValue::List(mappings) => parse_renames(mappings).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
 impl<S: Side> Transformation for ReplaceField<S> {
     fn plugin() -> PluginInfo {
         let key =
@@ -168,7 +175,7 @@ impl<S: Side> Transformation for ReplaceField<S> {
                     key(INCLUDE, "Fields to include. If specified, only these fields will be used.")
                         .validator(Validator::NonNull),
                 )
-                .key(key(RENAMES, "Field rename mappings."))
+                .key(key(RENAMES, "Field rename mappings.").check_with(check_renames))
                 .key(replace_null_with_default()),
         )
     }

@@ -31,12 +31,13 @@ pub enum ConfigValue {
 }
 
 impl ConfigValue {
-    /// As messages show it; none for null.
-    pub(crate) fn shown(&self) -> Option<String> {
+    /// As messages show it (Java's `toString`); none for null.
+    pub fn shown(&self) -> Option<String> {
         Some(match self {
             Self::Null => return None,
             Self::Boolean(value) => value.to_string(),
-            Self::String(text) | Self::Class(text) => text.clone(),
+            Self::String(text) => text.clone(),
+            Self::Class(name) => format!("class {name}"),
             Self::Int(number) => number.to_string(),
             Self::Short(number) => number.to_string(),
             Self::Long(number) => number.to_string(),
@@ -68,6 +69,11 @@ pub struct Config {
 impl Config {
     pub(crate) fn new(originals: BTreeMap<String, String>, values: BTreeMap<String, ConfigValue>) -> Self {
         Self { originals, values }
+    }
+
+    /// The value of every key of the definition, by name.
+    pub fn values(&self) -> &BTreeMap<String, ConfigValue> {
+        &self.values
     }
 
     /// Everything that was set, unknown keys included, as the user wrote it.

@@ -1,9 +1,17 @@
-//! What a plugin's configuration may hold: Kafka's `ConfigDef`, as data.
+//! What a plugin's configuration may hold: Kafka's `ConfigDef`, as data as far as it can be.
+
+pub mod own_checks;
+pub mod parse_type;
+pub mod validator;
 
 use std::collections::BTreeMap;
 
 use crate::config::{Config, ConfigValue};
 use crate::error::Error;
+
+use own_checks::Recommend;
+use parse_type::parse_type;
+use validator::{Check, Validator};
 
 /// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,27 +100,8 @@ impl Width {
     }
 }
 
-/// A check that is data, so that the worker can make it without the plugin.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Validator {
-    /// At least that number.
-    Min(f64),
-    /// At most that number.
-    Max(f64),
-    /// One of these texts.
-    OneOf(Vec<&'static str>),
-    /// One of these texts, in any case.
-    OneOfIgnoringCase(Vec<&'static str>),
-    /// Not null. A list has no empty item either.
-    NonNull,
-    /// Not an empty text. A list has items, none of them empty.
-    NonEmpty,
-    /// A regular expression; checked by the worker alone.
-    Regex,
-}
-
 /// A key; see Kafka's `ConfigDef.ConfigKey`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ConfigKey {
     pub(crate) name: String,
     pub(crate) type_: KeyType,
@@ -126,6 +115,8 @@ pub struct ConfigKey {
     pub(crate) display_name: Option<String>,
     pub(crate) dependents: Vec<String>,
     pub(crate) recommended: Vec<String>,
+    pub(crate) recommend: Option<Recommend>,
+    pub(crate) classes: Vec<String>,
 }
 
 impl ConfigKey {
@@ -144,7 +135,19 @@ impl ConfigKey {
             display_name: None,
             dependents: Vec::new(),
             recommended: Vec::new(),
+            recommend: None,
+            classes: Vec::new(),
         }
+    }
+
+    /// How much it matters.
+    pub fn importance(&self) -> Importance {
+        self.importance
+    }
+
+    /// What it does, for people.
+    pub fn documentation(&self) -> &str {
+        &self.documentation
     }
 
     /// Not required; null unless set.
@@ -197,25 +200,32 @@ impl ConfigKey {
         self
     }
 
+    /// A check in code, for what [`Validator`] has no name for.
+    pub fn check_with(self, check: Check) -> Self {
+        self.validator(Validator::Check(check))
+    }
+
+    /// Code that says which values a form offers, and whether it shows the key.
+    pub fn recommender(mut self, recommend: Recommend) -> Self {
+        self.recommend = Some(recommend);
+        self
+    }
+
+    /// The classes that a CLASS key may name: there is no class path. Without any, every name is taken.
+    pub fn classes(mut self, names: &[&str]) -> Self {
+        self.classes = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
     /// Its value from the text that was set. `ConfigException` when it is not of the key's type.
-    fn parse(&self, text: &str) -> Result<ConfigValue, Error> {
-        let trimmed = text.trim();
-        let bad = |why: &str| Error::invalid_value(&self.name, Some(text), why);
-        let number = |name: &str| bad(&format!("Not a number of type {name}"));
-        Ok(match self.type_ {
-            KeyType::Boolean if trimmed.eq_ignore_ascii_case("true") => ConfigValue::Boolean(true),
-            KeyType::Boolean if trimmed.eq_ignore_ascii_case("false") => ConfigValue::Boolean(false),
-            KeyType::Boolean => return Err(bad("Expected value to be either true or false")),
-            KeyType::String => ConfigValue::String(trimmed.to_owned()),
-            KeyType::Class => ConfigValue::Class(trimmed.to_owned()),
-            KeyType::Password => ConfigValue::Password(trimmed.to_owned()),
-            KeyType::Int => ConfigValue::Int(trimmed.parse().map_err(|_| number("INT"))?),
-            KeyType::Short => ConfigValue::Short(trimmed.parse().map_err(|_| number("SHORT"))?),
-            KeyType::Long => ConfigValue::Long(trimmed.parse().map_err(|_| number("LONG"))?),
-            KeyType::Double => ConfigValue::Double(java_double(trimmed).ok_or_else(|| number("DOUBLE"))?),
-            KeyType::List if trimmed.is_empty() => ConfigValue::List(Vec::new()),
-            KeyType::List => ConfigValue::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect()),
-        })
+    pub fn parse(&self, text: &str) -> Result<ConfigValue, Error> {
+        let value = parse_type(&self.name, text, self.type_)?;
+        match &value {
+            ConfigValue::Class(class) if !self.classes.is_empty() && !self.classes.contains(class) => {
+                Err(Error::invalid_value(&self.name, Some(text), &format!("Class {text} could not be found.")))
+            }
+            _ => Ok(value),
+        }
     }
 
     /// Whether the default, if there is one, is a value of the key.
@@ -227,76 +237,25 @@ impl ConfigKey {
         }
     }
 
-    fn check(&self, value: &ConfigValue) -> Result<(), Error> {
-        for validator in &self.validators {
-            if self.type_ == KeyType::List && matches!(validator, Validator::NonNull | Validator::NonEmpty) {
-                check_items(&self.name, value, *validator == Validator::NonNull)?;
-                continue;
+    fn value_unless_set(&self) -> Result<ConfigValue, Error> {
+        match &self.default {
+            Some(text) => self.parse(text),
+            None if self.required => {
+                let name = &self.name;
+                Err(Error::config(format!("Missing required configuration \"{name}\" which has no default value.")))
             }
-            if let Some(why) = violation(validator, value) {
-                return Err(Error::invalid_value(&self.name, value.shown().as_deref(), &why));
-            }
+            None => Ok(ConfigValue::Null),
         }
-        Ok(())
     }
-}
 
-/// As `Double.parseDouble`: a type suffix is allowed, std's other words are not.
-fn java_double(text: &str) -> Option<f64> {
-    match text.trim_start_matches(['+', '-']) {
-        "NaN" => return Some(f64::NAN),
-        "Infinity" => {
-            return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
-        }
-        _ => {}
-    }
-    let digits = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    let plain = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    if plain { digits.parse().ok() } else { None }
-}
-
-/// Kafka's `ConfigDef.ValidList` (KIP-1030).
-fn check_items(name: &str, value: &ConfigValue, may_be_empty: bool) -> Result<(), Error> {
-    let ConfigValue::List(items) = value else {
-        return Err(Error::config(format!("Configuration '{name}' values must not be null.")));
-    };
-    if items.is_empty() && !may_be_empty {
-        let text = format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value");
-        return Err(Error::config(text));
-    }
-    if items.iter().any(String::is_empty) {
-        return Err(Error::config(format!("Configuration '{name}' values must not be empty.")));
-    }
-    Ok(())
-}
-
-fn violation(validator: &Validator, value: &ConfigValue) -> Option<String> {
-    let text = value.shown();
-    match validator {
-        Validator::NonNull => text.is_none().then(|| "Value must be non-null".to_owned()),
-        Validator::Min(least) => match value.number() {
-            None => Some("Value must be non-null".to_owned()),
-            Some(number) => (number < *least).then(|| format!("Value must be at least {least}")),
-        },
-        Validator::Max(most) => match value.number() {
-            None => Some("Value must be non-null".to_owned()),
-            Some(number) => (number > *most).then(|| format!("Value must be no more than {most}")),
-        },
-        Validator::NonEmpty => text.is_some_and(|text| text.is_empty()).then(|| "String must be non-empty".to_owned()),
-        Validator::OneOf(words) => {
-            let found = text.is_some_and(|text| words.contains(&text.as_str()));
-            (!found).then(|| format!("String must be one of: {}", words.join(", ")))
-        }
-        Validator::OneOfIgnoringCase(words) => {
-            let found = text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(&text)));
-            (!found).then(|| format!("String must be one of (case insensitive): {}", words.join(", ")))
-        }
-        Validator::Regex => None,
+    /// Makes all checks; the first that fails ends them.
+    pub(crate) fn check(&self, value: &ConfigValue) -> Result<(), Error> {
+        validator::check(&self.validators, &self.name, self.type_, value)
     }
 }
 
 /// The keys of a plugin, in the order they are shown.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct ConfigDef {
     pub(crate) keys: Vec<ConfigKey>,
 }
@@ -321,23 +280,23 @@ impl ConfigDef {
     /// Parses what a user set, as Kafka's `AbstractConfig`: the first mistake in the order of the keys ends it.
     /// `ConfigException` for a missing, ill-typed or refused value. Unknown keys are kept among the originals.
     pub fn parse<'a>(&self, set: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Config, Error> {
-        let originals: BTreeMap<String, String> =
-            set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        self.parse_with_nulls(set.into_iter().map(|(name, text)| (name, Some(text))))
+    }
+
+    /// As [`ConfigDef::parse`], of settings that may be null: such a key has neither text nor default. The contract knows none.
+    pub fn parse_with_nulls<'a>(&self, set: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Result<Config, Error> {
+        let set: BTreeMap<&str, Option<&str>> = set.into_iter().collect();
         let mut values = BTreeMap::new();
         for key in &self.keys {
-            let text = originals.get(&key.name).or(key.default.as_ref());
-            let value = match text {
-                Some(text) => key.parse(text)?,
-                None if key.required => {
-                    let name = &key.name;
-                    let text = format!("Missing required configuration \"{name}\" which has no default value.");
-                    return Err(Error::config(text));
-                }
-                None => ConfigValue::Null,
+            let value = match set.get(key.name.as_str()) {
+                Some(Some(text)) => validator::distinct(&key.validators, key.type_, key.parse(text)?),
+                Some(None) => ConfigValue::Null,
+                None => key.value_unless_set()?,
             };
             key.check(&value)?;
             values.insert(key.name.clone(), value);
         }
-        Ok(Config::new(originals, values))
+        let originals = set.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
+        Ok(Config::new(originals.collect(), values))
     }
 }

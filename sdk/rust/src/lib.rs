@@ -40,11 +40,14 @@ pub mod source;
 pub mod testing;
 pub mod topic_partition;
 pub mod transformation;
+pub mod values;
 
 pub use codec::decode::Records;
 pub use codec::origins::{OffsetChange, OffsetMap};
 pub use config::{Config, ConfigValue};
-pub use config_def::{ConfigDef, ConfigKey, Importance, KeyType, Validator, Width};
+pub use config_def::own_checks::{Recommend, Recommendation};
+pub use config_def::validator::{Check, Validator};
+pub use config_def::{ConfigDef, ConfigKey, Importance, KeyType, Width};
 pub use converter::Converter;
 pub use data::decimal::Decimal;
 pub use data::encoded::{Encoded, Entries, Items, View};

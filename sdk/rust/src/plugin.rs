@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config_def::ConfigDef;
+use crate::config_def::{ConfigDef, ConfigKey};
 
 /// What a key of the configuration names outside the sandbox, and how it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +141,25 @@ impl PluginInfo {
     pub fn validate(mut self, validate: Validate) -> Self {
         self.validate = Some(validate);
         self.capability("validate")
+    }
+
+    /// What is wanted beyond the keys; `validate` too where keys have checks in code.
+    pub fn capabilities(&self) -> Vec<String> {
+        let mut capabilities = self.capabilities.clone();
+        let validate = "validate".to_owned();
+        if self.config.keys.iter().any(ConfigKey::has_code) && !capabilities.contains(&validate) {
+            capabilities.push(validate);
+        }
+        capabilities
+    }
+
+    /// What the plugin's code finds in a configuration: first the code of the keys, then the checks of the plugin as a whole.
+    pub fn own_checks(&self, props: &BTreeMap<String, String>) -> Vec<KeyFindings> {
+        let mut findings = self.config.own_checks(props);
+        if let Some(validate) = self.validate {
+            findings.extend(validate(props));
+        }
+        findings
     }
 
     /// A connector's task class, which task configurations carry as `task.class`.

@@ -2,7 +2,7 @@
 
 use caisson_sdk::{Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Predicate, Record, Validator};
 
-use crate::java_regex::JavaRegex;
+use crate::java_regex::{self, JavaRegex};
 
 const PATTERN: &str = "pattern";
 
@@ -25,7 +25,7 @@ impl Predicate for TopicNameMatches {
         PluginInfo::new(
             "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
             "A predicate which is true for records with a topic name that matches the configured regular expression.",
-            ConfigDef::new().key(pattern.validator(Validator::NonEmpty).validator(Validator::Regex)),
+            ConfigDef::new().key(pattern.validator(Validator::NonEmpty).check_with(java_regex::check)),
         )
     }
 

@@ -1,10 +1,10 @@
 //! Values as `toString` writes them in Java.
 
-use chrono::DateTime;
-
 use crate::codec::values::{self, Reader};
 use crate::data::encoded::{Encoded, View};
+use crate::data::java_calendar::civil;
 use crate::data::java_float::{push_double, push_float};
+use crate::data::logical::MILLIS_PER_DAY;
 use crate::data::schema::{Schema, Type};
 use crate::data::value::Value;
 use crate::error::Error;
@@ -222,36 +222,23 @@ fn push_struct<'f, V: Shown>(text: &mut String, fields: impl Iterator<Item = Res
     Ok(())
 }
 
-/// `Fri Jan 02 00:00:00 UTC 1970`, as `java.util.Date.toString` in UTC; beyond the calendar of the date library, the milliseconds.
+/// `Fri Jan 02 00:00:00 UTC 1970`, as `java.util.Date.toString` in UTC. Years before the common era are told without it.
 fn push_date(text: &mut String, millis: i64) {
     use std::fmt::Write;
+    let days = millis.div_euclid(MILLIS_PER_DAY);
+    let (year, month, day) = civil(days);
+    let name = |names: &[&'static str], index: i64| names.get(index as usize).copied().unwrap_or_default();
+    let (weekday, month) = (name(&WEEKDAYS, days.rem_euclid(7)), name(&MONTHS, month - 1));
+    let seconds = millis.rem_euclid(MILLIS_PER_DAY) / 1000;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let of_era = if year > 0 { year } else { 1 - year };
     // Writing to a String cannot fail.
-    let _ = match DateTime::from_timestamp_millis(millis) {
-        Some(date) if millis < GREGORIAN_START => {
-            let (year, month, day) = julian(millis.div_euclid(MILLIS_PER_DAY));
-            write!(text, "{} {month} {day:02} {} {year}", date.format("%a"), date.format("%H:%M:%S UTC"))
-        }
-        Some(date) => write!(text, "{}", date.format("%a %b %d %H:%M:%S UTC %Y")),
-        None => write!(text, "{millis}"),
-    };
+    let _ = write!(text, "{weekday} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {of_era}");
 }
 
-const MILLIS_PER_DAY: i64 = 86_400_000;
-/// 1582-10-15: Java's dates before it are Julian.
-const GREGORIAN_START: i64 = -12_219_292_800_000;
-/// From March on, so that the leap day comes last.
-const MONTHS: [&str; 12] = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
-
-/// Year, month and day in the Julian calendar of a day since the epoch.
-fn julian(days: i64) -> (i64, &'static str, i64) {
-    let shifted = days + 719_470;
-    let year = (4 * shifted + 3).div_euclid(1461);
-    let of_year = shifted - (1461 * year).div_euclid(4);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let name = MONTHS.get(month as usize).copied().unwrap_or_default();
-    (year + i64::from(month >= 10), name, day)
-}
+/// From the first day of 1970 on.
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -294,6 +281,11 @@ mod tests {
             (Value::Date(86_400_000), "Fri Jan 02 00:00:00 UTC 1970"),
             (Value::Date(951_782_400_000), "Tue Feb 29 00:00:00 UTC 2000"),
             (Value::Date(-1), "Wed Dec 31 23:59:59 UTC 1969"),
+            (Value::Date(-62_135_596_800_000), "Mon Jan 03 00:00:00 UTC 1"),
+            (Value::Date(-62_135_769_600_001), "Fri Dec 31 23:59:59 UTC 1"),
+            (Value::Date(253_402_300_800_000), "Sat Jan 01 00:00:00 UTC 10000"),
+            (Value::Date(i64::MAX), "Sun Aug 17 07:12:55 UTC 292278994"),
+            (Value::Date(i64::MIN), "Sun Dec 02 16:47:04 UTC 292269055"),
         ];
         for (value, text) in cases {
             assert_eq!(java_text(&value).as_deref(), Ok(text));

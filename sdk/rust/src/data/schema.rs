@@ -313,7 +313,7 @@ impl Definition {
     }
 
     /// Parameters are a map: their order says nothing.
-    fn same_parameters(&self, other: &Self) -> bool {
+    pub(crate) fn same_parameters(&self, other: &Self) -> bool {
         self.parameters.len() == other.parameters.len()
             && self.parameters.iter().all(|(name, value)| {
                 other.parameters.iter().any(|(other_name, other_value)| name == other_name && value == other_value)

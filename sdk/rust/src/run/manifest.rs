@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::bindings::manifest::exports::caisson::connect::manifest as exports;
-use crate::config_def::{ConfigKey, Validator};
+use crate::config_def::ConfigKey;
+use crate::config_def::validator::Validator;
 use crate::plugin::{Kind, PluginInfo};
 use crate::run::registry::Entry;
 
@@ -20,9 +21,8 @@ pub(crate) fn validate(
     let Some(entry) = entries.iter().find(|entry| entry.kind.name() == kind && (entry.info)().is_named(class)) else {
         return Vec::new();
     };
-    let Some(validate) = (entry.info)().validate else { return Vec::new() };
     let props: BTreeMap<String, String> = config.into_iter().collect();
-    let values = validate(&props).into_iter().map(|value| exports::ConfigValue {
+    let values = (entry.info)().own_checks(&props).into_iter().map(|value| exports::ConfigValue {
         name: value.name,
         errors: value.errors,
         recommended: value.recommended,
@@ -34,6 +34,7 @@ pub(crate) fn validate(
 fn plugin(kind: &Kind, info: PluginInfo, version: &str) -> exports::Plugin {
     let resource =
         |(key, access): (String, crate::plugin::Access)| exports::ResourceKey { key, access: access.name().to_owned() };
+    let capabilities = info.capabilities();
     exports::Plugin {
         class: info.class,
         aliases: info.aliases,
@@ -42,7 +43,7 @@ fn plugin(kind: &Kind, info: PluginInfo, version: &str) -> exports::Plugin {
         documentation: info.documentation,
         config: info.config.keys.into_iter().map(config_key).collect(),
         resources: info.resources.into_iter().map(resource).collect(),
-        capabilities: info.capabilities,
+        capabilities,
     }
 }
 
@@ -65,7 +66,7 @@ fn config_key(key: ConfigKey) -> exports::ConfigKey {
         name: key.name,
         dependents: key.dependents,
         recommended: key.recommended,
-        options: Vec::new(),
+        options: key.classes.into_iter().map(|class| ("class".to_owned(), class)).collect(),
     }
 }
 
@@ -79,6 +80,11 @@ fn validators(validator: &Validator) -> Vec<(String, String)> {
         Validator::OneOfIgnoringCase(words) => each("one-of-ignoring-case", words),
         Validator::NonNull => one("non-null", String::new()),
         Validator::NonEmpty => one("non-empty", String::new()),
+        Validator::Distinct => one("distinct", String::new()),
+        Validator::WithoutControlCharacters => one("no-control-characters", String::new()),
+        Validator::AtMostItems(most) => one("max-items", most.to_string()),
         Validator::Regex => one("regex", String::new()),
+        // The worker asks the plugin.
+        Validator::Check(_) => Vec::new(),
     }
 }

@@ -1,9 +1,14 @@
 //! Text as a value (`Values.parseString`): null, booleans, numbers, dates, arrays and maps; anything else is a string.
 
-use caisson_sdk::data::value::Value;
-use caisson_sdk::{Datum, Error, Schema, SchemaBuilder, Type};
+use crate::data::java_digit;
+use crate::data::record::Datum;
+use crate::data::schema::{Schema, Type};
+use crate::data::schema_builder::SchemaBuilder;
+use crate::data::value::Value;
+use crate::error::Error;
 
-use super::merge::{Merger, align};
+use super::convert::convert_to;
+use super::merge::Merger;
 use super::number;
 use super::temporal;
 use super::tokens::{Tokens, is_blank, trim};
@@ -30,7 +35,7 @@ impl From<Error> for Failure {
 type Parsed<T> = Result<T, Failure>;
 
 /// The value that a text stands for; no schema and no value for `null`. Fails only for text that nests too deep.
-pub fn parse(text: &str) -> Result<Datum<'static>, Error> {
+pub fn parse_string(text: &str) -> Result<Datum<'static>, Error> {
     if text.is_empty() {
         return Ok(string(text));
     }
@@ -39,7 +44,7 @@ pub fn parse(text: &str) -> Result<Datum<'static>, Error> {
     match parser.value(false) {
         Ok(datum) => Ok(datum.unwrap_or(Datum::NULL)),
         Err(Failure::NotThis | Failure::Refused) => Ok(string(text)),
-        Err(Failure::TooDeep) => Err(Error::data(format!("a header nests deeper than {MAX_DEPTH} levels"))),
+        Err(Failure::TooDeep) => Err(Error::data(format!("an array or map nests deeper than {MAX_DEPTH} levels"))),
     }
 }
 
@@ -166,7 +171,7 @@ impl Parser<'_, '_> {
     /// A date, a number, or, unless embedded, all of the text as a string.
     fn scalar(&mut self, token: &str, embedded: bool) -> Parsed<Datum<'static>> {
         let first = token.chars().next().unwrap_or(' ');
-        if number::digit(first).is_some() {
+        if java_digit::ascii(first).is_some() {
             // An unescaped colon is a token, so a time has five of them.
             let start = self.tokens.mark();
             if let Some(more) = self.tokens.next_many(4)
@@ -179,7 +184,7 @@ impl Parser<'_, '_> {
                 return Ok(datum);
             }
         }
-        if (number::digit(first).is_some() || first == '+' || first == '-')
+        if (java_digit::ascii(first).is_some() || first == '+' || first == '-')
             && let Some(datum) = number::parse(token)?
         {
             return Ok(datum);
@@ -204,7 +209,7 @@ fn array_of(schema: Option<&Schema>, items: Vec<Value<'static>>) -> Parsed<Datum
     };
     let mut aligned = Vec::with_capacity(items.len());
     for item in items {
-        aligned.push(align(schema, item)?);
+        aligned.push(convert_to(schema, None, item)?);
     }
     Ok(Datum { schema: Some(SchemaBuilder::array(schema.clone()).build()?), value: Value::Array(aligned) })
 }
@@ -223,10 +228,10 @@ fn map_of(
     let mut aligned = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let value = match values {
-            Some(schema) => align(schema, value)?,
+            Some(schema) => convert_to(schema, None, value)?,
             None => value,
         };
-        put(&mut aligned, align(keys, key)?, value);
+        put(&mut aligned, convert_to(keys, None, key)?, value);
     }
     Ok(Datum { schema: Some(builder.build()?), value: Value::Map(aligned) })
 }

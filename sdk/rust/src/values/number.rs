@@ -1,28 +1,18 @@
 //! The narrowest type that a number has room in (`Values.ValueParser.parseAsNumber`).
 
-use caisson_sdk::data::logical;
-use caisson_sdk::{Datum, Decimal, Error, Schema, Type, Value};
 use num_bigint::{BigInt, Sign};
 
-/// Digits that Java's `Character.isDigit` knows: the zeros of the Unicode blocks of category Nd in use.
-const ZEROS: [u32; 20] = [
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0,
-    0x1810, 0x1946, 0xff10,
-];
-
-/// The value of a decimal digit of any script.
-pub fn digit(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return c.is_ascii_digit().then_some(c);
-    }
-    let code = u32::from(c);
-    let zero = ZEROS.into_iter().find(|zero| (*zero..*zero + 10).contains(&code))?;
-    char::from_digit(code - zero, 10)
-}
+use crate::data::decimal::Decimal;
+use crate::data::java_digit;
+use crate::data::logical;
+use crate::data::record::Datum;
+use crate::data::schema::{Schema, Type};
+use crate::data::value::Value;
+use crate::error::Error;
 
 /// A number; none for text that `new BigDecimal` refuses.
 pub fn parse(text: &str) -> Result<Option<Datum<'static>>, Error> {
-    let ascii: String = text.chars().map(|c| digit(c).unwrap_or(c)).collect();
+    let ascii: String = text.chars().map(|c| java_digit::ascii(c).unwrap_or(c)).collect();
     let Ok(number) = ascii.parse::<Decimal>() else { return Ok(None) };
     if let Some(whole) = whole(&number)
         && let Ok(whole) = i64::try_from(whole)

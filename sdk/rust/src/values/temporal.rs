@@ -1,11 +1,11 @@
 //! Dates, times and timestamps, in the ISO 8601 forms of `Values`, as `SimpleDateFormat` reads and writes them in UTC.
 
-use caisson_sdk::data::logical;
-use caisson_sdk::{Datum, Error, SchemaBuilder, Value};
-
-const MILLIS_PER_DAY: i64 = 86_400_000;
-/// 1582-10-15, the first day of the Gregorian calendar, in days since the epoch.
-const GREGORIAN_START: i64 = -141_427;
+use crate::data::java_calendar::{civil, days};
+use crate::data::logical::{self, MILLIS_PER_DAY};
+use crate::data::record::Datum;
+use crate::data::schema_builder::SchemaBuilder;
+use crate::data::value::Value;
+use crate::error::Error;
 
 const DATE_LENGTH: usize = "yyyy-MM-dd".len();
 const TIME_LENGTH: usize = "HH:mm:ss.SSSZ".len();
@@ -79,19 +79,6 @@ impl Fields<'_> {
     }
 }
 
-/// Days since the epoch of a day in `GregorianCalendar`: Julian before October 15, 1582. Months and days may be out of range.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year + (month - 1).div_euclid(12);
-    let month = (month - 1).rem_euclid(12) + 1;
-    // Counted from March, so that the leap day comes last.
-    let shifted_year = if month > 2 { year } else { year - 1 };
-    let shifted_month = (month + 9) % 12;
-    let of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let julian = shifted_year * 365 + shifted_year.div_euclid(4) + of_year - 719_470;
-    let gregorian = julian + 2 - shifted_year.div_euclid(100) + shifted_year.div_euclid(400);
-    if gregorian >= GREGORIAN_START { gregorian } else { julian }
-}
-
 /// A `java.util.Date` in the form that its value suggests: of the first day or before it, only the time; without a time
 /// of day, only the date.
 pub fn push(text: &mut String, millis: i64) {
@@ -108,19 +95,6 @@ pub fn push(text: &mut String, millis: i64) {
         text.push('T');
         text.push_str(&time);
     }
-}
-
-/// Year, month and day of a day after the epoch (H. Hinnant's `civil_from_days`).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let of_era = shifted % 146_097;
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -142,14 +116,6 @@ mod tests {
         assert_eq!(millis("2020-01-01T12\\:34\\:56.789Z"), Some(1_577_882_096_789));
         assert_eq!(millis("2020-1-1"), None);
         assert_eq!(millis("12:34:56.789z"), None);
-    }
-
-    #[test]
-    fn the_calendar_is_julian_before_1582_10_15() {
-        assert_eq!(days(1582, 10, 15), GREGORIAN_START);
-        assert_eq!(days(1582, 10, 4), GREGORIAN_START - 1);
-        assert_eq!(days(1970, 1, 1), 0);
-        assert_eq!(days(1, 1, 1), -719_164);
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use caisson_sdk::Error;
-use caisson_sdk::data::java_float::{push_double, push_float};
-use caisson_sdk::data::value::Value;
+
+use crate::data::java_float::{push_double, push_float};
+use crate::data::value::Value;
+use crate::error::Error;
 
 use super::temporal;
 
 /// The text; a string inside another value is quoted. `DataException` for malformed bytes.
-pub fn print(value: &Value<'_>) -> Result<String, Error> {
+pub fn convert_to_string(value: &Value<'_>) -> Result<String, Error> {
     let mut text = String::new();
     push(&mut text, value, false)?;
     Ok(text)
