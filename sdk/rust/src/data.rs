@@ -11,3 +11,4 @@ pub mod schema_builder;
 pub mod struct_;
 pub mod validate;
 pub mod value;
+pub mod value_writer;

@@ -33,8 +33,13 @@ impl BatchWriter {
 
     /// Writes a record; with `coordinates` only for a sink. After an error nothing of it is left.
     pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        self.record_with(record, &[])
+    }
+
+    /// Writes a record with that encoded value, which has no schema, in the place of its own; its own if that is empty.
+    pub(crate) fn record_with(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
         let start = self.body.len();
-        let written = self.members(record);
+        let written = self.members(record, value);
         match written {
             Ok(()) => self.count += 1,
             Err(_) => self.body.truncate(start),
@@ -42,7 +47,7 @@ impl BatchWriter {
         written
     }
 
-    fn members(&mut self, record: &Record<'_>) -> Result<(), Error> {
+    fn members(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
         let out = &mut self.body;
         write::array(out, if record.coordinates.is_some() { 8 } else { 7 });
         write::unsigned(out, record.id.into());
@@ -58,7 +63,12 @@ impl BatchWriter {
         write::array(out, 2);
         datum(out, &record.key, &mut self.table)?;
         write::array(out, 2);
-        datum(out, &record.value, &mut self.table)?;
+        if value.is_empty() {
+            datum(out, &record.value, &mut self.table)?;
+        } else {
+            write::null(out);
+            out.extend_from_slice(value);
+        }
         write::array(out, record.headers.len());
         for header in &record.headers {
             write::array(out, 3);

@@ -69,6 +69,18 @@ pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
     out.extend_from_slice(value.as_bytes());
 }
 
+/// Writes the head of a text whose bytes follow.
+#[inline]
+pub(crate) fn text_head(out: &mut Vec<u8>, length: usize) {
+    head(out, 3, length as u64);
+}
+
+#[inline]
+pub(crate) fn float64(out: &mut Vec<u8>, value: f64) {
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
+    out.extend_from_slice(&[0xfb, a, b, c, d, e, f, g, h]);
+}
+
 pub(crate) fn optional_text(out: &mut Vec<u8>, value: Option<&str>) {
     match value {
         Some(value) => text(out, value),
@@ -125,11 +137,11 @@ impl Table for NoTable {
 /// Writes a value in a place of that schema. `DataException` for an array or map where the schema has no such thing, and for
 /// malformed spans.
 pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+    if schema.is_none() && common(out, value) {
+        return Ok(());
+    }
     match value {
         Value::Null => null(out),
-        // Most of a record without schema: its names, texts and numbers.
-        Value::String(held) if schema.is_none() => text(out, held),
-        Value::Int64(number) if schema.is_none() => integer(out, *number),
         Value::Encoded(span) => return encoded(out, span, schema, table),
         Value::Struct(structure) => return of_struct(out, structure, schema, table),
         Value::Array(items) => {
@@ -144,8 +156,13 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema
             let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
             map(out, entries.len());
             for (key, held) in entries {
-                self::value(out, key, keys, table)?;
-                self::value(out, held, values, table)?;
+                // Without a schema nearly all take the short way, which costs no call.
+                if keys.is_some() || !common(out, key) {
+                    self::value(out, key, keys, table)?;
+                }
+                if values.is_some() || !common(out, held) {
+                    self::value(out, held, values, table)?;
+                }
             }
         }
         scalar => match schema {
@@ -156,6 +173,19 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema
         },
     }
     Ok(())
+}
+
+/// Writes what a record without schema mostly has: names, texts, numbers. False: it is something else.
+#[inline(always)]
+fn common(out: &mut Vec<u8>, value: &Value<'_>) -> bool {
+    match value {
+        Value::String(held) => text(out, held),
+        Value::Int64(number) => integer(out, *number),
+        Value::Float64(number) => float64(out, *number),
+        Value::Boolean(held) => boolean(out, *held),
+        _ => return false,
+    }
+    true
 }
 
 fn part_schema<'s>(schema: Option<&'s Schema>, type_: Type, value: &Value<'_>) -> Result<Option<&'s Schema>, Error> {
@@ -189,10 +219,7 @@ fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
             out.push(0xfa);
             out.extend_from_slice(&number.to_be_bytes());
         }
-        Value::Float64(number) => {
-            out.push(0xfb);
-            out.extend_from_slice(&number.to_be_bytes());
-        }
+        Value::Float64(number) => float64(out, *number),
         Value::Boolean(held) => boolean(out, *held),
         Value::String(held) => text(out, held),
         Value::Bytes(held) => bytes(out, held),

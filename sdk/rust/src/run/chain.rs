@@ -9,6 +9,7 @@ use crate::codec::schemas::SchemaCache;
 use crate::converter::Converter;
 use crate::data::record::{Datum, Record};
 use crate::data::value::Value;
+use crate::data::value_writer::ValueWriter;
 use crate::error::Error;
 use crate::header_converter::HeaderConverter;
 use crate::plugin::Kind;
@@ -86,12 +87,16 @@ pub(crate) struct Gate {
 struct Stage {
     gate: Option<Gate>,
     action: Action,
+    /// It converts a value that no later stage looks at.
+    direct: bool,
 }
 
 /// Stages in order.
 pub struct Chain {
     stages: Vec<Stage>,
     schemas: SchemaCache,
+    /// The record's value, if a converter wrote it straight in its encoded form; else empty. Kept for its room.
+    transcoded: Vec<u8>,
 }
 
 impl Chain {
@@ -102,7 +107,11 @@ impl Chain {
             let stage = Stage::open(entries, spec).map_err(|error| error.with_option("stage", index.to_string()))?;
             stages.push(stage);
         }
-        Ok(Self { stages, schemas: SchemaCache::default() })
+        let last = stages.iter().rposition(Stage::looks_at_value);
+        for (index, stage) in stages.iter_mut().enumerate() {
+            stage.direct = Some(index) == last && matches!(stage.action, Action::ToConnect(Part::Value, _));
+        }
+        Ok(Self { stages, schemas: SchemaCache::default(), transcoded: Vec::new() })
     }
 
     /// Runs every record of a batch through the stages. `DataException` for a malformed batch, told of no single record.
@@ -114,16 +123,17 @@ impl Chain {
         let mut outcome = Outcome::default();
         let last = self.stages.len().saturating_sub(1);
         for record in batch.records(&table) {
-            let record = record?;
+            let mut record = record?;
             let id = record.id;
-            let failed = match self.run(record) {
-                Ok(None) => {
+            self.transcoded.clear();
+            let failed = match self.run(&mut record) {
+                Ok(false) => {
                     outcome.dropped.push(id);
                     continue;
                 }
-                Ok(Some(mut record)) => {
+                Ok(true) => {
                     record.id = id;
-                    writer.record(&record).err().map(|error| (last, error))
+                    writer.record_with(&record, &self.transcoded).err().map(|error| (last, error))
                 }
                 Err(failed) => Some(failed),
             };
@@ -136,13 +146,14 @@ impl Chain {
         Ok(outcome)
     }
 
-    fn run<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, (usize, Error)> {
+    /// Whether the record passes.
+    fn run(&mut self, record: &mut Record<'_>) -> Result<bool, (usize, Error)> {
         for (index, stage) in self.stages.iter_mut().enumerate() {
-            if !stage.apply(&mut record).map_err(|error| (index, error))? {
-                return Ok(None);
+            if !stage.apply(record, &mut self.transcoded).map_err(|error| (index, error))? {
+                return Ok(false);
             }
         }
-        Ok(Some(record))
+        Ok(true)
     }
 }
 
@@ -172,11 +183,20 @@ impl Gate {
 impl Stage {
     fn open(entries: &'static [Entry], spec: &StageSpec) -> Result<Self, Error> {
         let gate = spec.predicate.as_ref().map(|predicate| Gate::open(entries, predicate)).transpose()?;
-        Ok(Self { gate, action: action(entries, spec)? })
+        Ok(Self { gate, action: action(entries, spec)?, direct: false })
+    }
+
+    /// Whether it may; converters of keys and headers do not.
+    fn looks_at_value(&self) -> bool {
+        match &self.action {
+            Action::Transform(_) => true,
+            Action::ToConnect(part, _) | Action::FromConnect(part, _) => matches!(part, Part::Value),
+            Action::HeadersToConnect(_) | Action::HeadersFromConnect(_) => false,
+        }
     }
 
     /// Whether the record goes on. Records are large, so only a transformation, which may give another one, gets it moved.
-    fn apply<'b>(&mut self, record: &mut Record<'b>) -> Result<bool, Error> {
+    fn apply(&mut self, record: &mut Record<'_>, transcoded: &mut Vec<u8>) -> Result<bool, Error> {
         if let Some(gate) = &mut self.gate
             && !gate.admits(record)?
         {
@@ -189,6 +209,9 @@ impl Stage {
                 *record = next;
             }
             Action::ToConnect(part, converter) => {
+                if self.direct && transcode(converter.as_mut(), record, transcoded) {
+                    return Ok(true);
+                }
                 let datum = part.take(record);
                 let converted = to_connect(converter.as_mut(), &record.topic, datum)?;
                 *part.of(record) = converted;
@@ -265,6 +288,17 @@ fn to_connect<'b>(converter: &mut dyn Converter, topic: &str, datum: Datum<'b>) 
         Value::Bytes(Cow::Owned(bytes)) => owned(converter.to_connect(topic, Some(&bytes))?),
         other => Err(not_bytes(&other)),
     }
+}
+
+/// Has the value written in its encoded form, if the converter can.
+fn transcode(converter: &mut dyn Converter, record: &mut Record<'_>, transcoded: &mut Vec<u8>) -> bool {
+    let Value::Bytes(bytes) = &record.value.value else { return false };
+    if !converter.transcode(&record.topic, bytes, &mut ValueWriter::new(transcoded)) {
+        transcoded.clear();
+        return false;
+    }
+    record.value = Datum::NULL;
+    true
 }
 
 fn headers_to_connect(converter: &mut dyn HeaderConverter, record: &mut Record<'_>) -> Result<(), Error> {
