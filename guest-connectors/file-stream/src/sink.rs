@@ -89,8 +89,8 @@ impl SinkTask for FileStreamSinkTask {
     }
 
     fn put(&mut self, records: Records<'_>) -> Result<(), Error> {
-        for record in records {
-            push_java_text(&mut self.lines, &record?.value.value)?;
+        for value in records.values() {
+            push_java_text(&mut self.lines, &value?.value)?;
             self.lines.push(b'\n');
             if self.lines.len() >= BUFFER {
                 self.write()?;

@@ -181,12 +181,15 @@ impl<S: Side> Transformation for InsertField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        if S::datum(&mut record).value.is_null() {
-            return Ok(Some(record));
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        if S::datum(record).value.is_null() {
+            return Ok(true);
         }
-        let datum = S::take(&mut record);
-        let inserted = self.insert(&record, datum)?;
-        *S::datum(&mut record) = inserted;
-        Ok(Some(record))
+        let datum = S::take(record);
+        *S::datum(record) = self.insert(record, datum)?;
+        Ok(true)
     }
 }

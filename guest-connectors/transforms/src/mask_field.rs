@@ -133,8 +133,11 @@ impl<S: Side> Transformation for MaskField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        let masked = self.mask_fields(S::take(&mut record))?;
-        *S::datum(&mut record) = masked;
-        Ok(Some(record))
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        *S::datum(record) = self.mask_fields(S::take(record))?;
+        Ok(true)
     }
 }

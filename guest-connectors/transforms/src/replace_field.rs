@@ -188,11 +188,14 @@ impl<S: Side> Transformation for ReplaceField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        if S::datum(&mut record).value.is_null() {
-            return Ok(Some(record));
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        if S::datum(record).value.is_null() {
+            return Ok(true);
         }
-        let replaced = self.replace(S::take(&mut record))?;
-        *S::datum(&mut record) = replaced;
-        Ok(Some(record))
+        *S::datum(record) = self.replace(S::take(record))?;
+        Ok(true)
     }
 }

@@ -5,28 +5,6 @@
 
 use super::malformed::Malformed;
 
-/// How many bytes an item takes, by its first byte. 0: that has to be found out, it is a container, a tag, a long text or no item.
-///
-/// Most items of a record are small numbers and short texts; with this table reading over one takes half the time.
-const LENGTHS: [u8; 256] = lengths();
-
-#[allow(clippy::indexing_slicing, reason = "at compile time")]
-const fn lengths() -> [u8; 256] {
-    let mut lengths = [0; 256];
-    let mut first = 0;
-    while first < 256 {
-        let argument = first & 0x1f;
-        lengths[first] = match (first >> 5, argument) {
-            (2 | 3, 0..=23) => 1 + argument as u8,
-            (0 | 1 | 7, 0..=23) => 1,
-            (0 | 1 | 7, 24..=27) => 1 + (1 << (argument - 24)),
-            _ => 0,
-        };
-        first += 1;
-    }
-    lengths
-}
-
 /// Where so many items end that begin at `position`. Malformed when they are cut short or an item has an indefinite length.
 ///
 /// A loop, so that depth costs no stack; it ends with the bytes, whatever lengths they claim.
@@ -35,12 +13,6 @@ pub(super) fn end_of_items(bytes: &[u8], mut position: usize, items: u64) -> Res
     while left > 0 {
         left -= 1;
         let first = *bytes.get(position).ok_or_else(cut_short)?;
-        let length = LENGTHS.get(usize::from(first)).copied().unwrap_or_default();
-        if length > 0 {
-            // That it is not beyond the end shows at the next item, or below.
-            position += usize::from(length);
-            continue;
-        }
         position += 1;
         let mut argument = u64::from(first & 0x1f);
         if argument > 23 {
@@ -55,10 +27,11 @@ pub(super) fn end_of_items(bytes: &[u8], mut position: usize, items: u64) -> Res
             }
             4 => left = left.saturating_add(argument),
             5 => left = left.saturating_add(argument.saturating_mul(2)),
-            _ => left = left.saturating_add(1),
+            6 => left = left.saturating_add(1),
+            _ => {}
         }
     }
-    if position > bytes.len() { Err(cut_short()) } else { Ok(position) }
+    Ok(position)
 }
 
 /// The argument that stands behind the first byte, and where it ends.

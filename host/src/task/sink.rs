@@ -238,8 +238,8 @@ impl Run<'_> {
                 self.environment.statuses.add_topic(&self.spec.id.connector, topic);
             }
         }
-        let batch = Batch::read(consumed.to_batch().into());
-        let batch = batch.map_err(|error| TaskFailure::connect(format_args!("the consumed batch is malformed: {error}")))?;
+        let (bytes, index) = consumed.to_batch();
+        let batch = Batch { bytes: bytes.into(), index };
         let places = |id| {
             let unknown = Place::Consumed { topic: "", partition: -1, offset: -1, timestamp: None };
             place(consumed.sources(), consumed.coordinates(), id).unwrap_or(unknown)

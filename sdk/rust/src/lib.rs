@@ -41,7 +41,7 @@ pub mod testing;
 pub mod topic_partition;
 pub mod transformation;
 
-pub use codec::decode::Records;
+pub use codec::decode::{Records, Values};
 pub use codec::origins::{OffsetChange, OffsetMap};
 pub use config::{Config, ConfigValue};
 pub use config_def::{ConfigDef, ConfigKey, Importance, KeyType, Validator, Width};

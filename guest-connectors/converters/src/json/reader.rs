@@ -120,7 +120,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads a string, as peeked, unless it has an escape: where it stands in the text.
-    #[inline]
+    #[inline(always)]
     pub fn plain_string(&mut self) -> Result<Option<Range<usize>>, Malformed> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::codec::write::{self, OutTable, Table};
 use crate::data::record::{Datum, Record};
 use crate::data::schema::Schema;
+use crate::data::value::Value;
 use crate::error::Error;
 
 /// Writes records one after the other; the schema table, which comes first in the bytes, grows on the way.
@@ -13,12 +14,14 @@ pub(crate) struct BatchWriter {
     body: Vec<u8>,
     count: usize,
     table: OutTable,
+    /// An array or map on its way into the body.
+    scratch: Vec<u8>,
 }
 
 impl BatchWriter {
     /// For records that may hold spans of a batch with that table.
     pub(crate) fn on(base: Arc<Vec<Schema>>) -> Self {
-        Self { body: Vec::new(), count: 0, table: OutTable::on(base) }
+        Self { body: Vec::new(), count: 0, table: OutTable::on(base), scratch: Vec::new() }
     }
 
     /// Makes room for so many bytes of records.
@@ -61,19 +64,19 @@ impl BatchWriter {
             None => write::null(out),
         }
         write::array(out, 2);
-        datum(out, &record.key, &mut self.table)?;
+        datum(out, &record.key, &mut self.table, &mut self.scratch)?;
         write::array(out, 2);
         if value.is_empty() {
-            datum(out, &record.value, &mut self.table)?;
+            datum(out, &record.value, &mut self.table, &mut self.scratch)?;
         } else {
             write::null(out);
-            out.extend_from_slice(value);
+            write::embedded(out, value);
         }
         write::array(out, record.headers.len());
         for header in &record.headers {
             write::array(out, 3);
             write::text(out, &header.name);
-            datum(out, &header.datum, &mut self.table)?;
+            datum(out, &header.datum, &mut self.table, &mut self.scratch)?;
         }
         if let Some(coordinates) = record.coordinates {
             write::array(out, 3);
@@ -103,10 +106,20 @@ impl BatchWriter {
     }
 }
 
-fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable) -> Result<(), Error> {
+fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable, scratch: &mut Vec<u8>) -> Result<(), Error> {
     match &datum.schema {
         Some(schema) => write::unsigned(out, table.index(schema)?.into()),
         None => write::null(out),
     }
-    write::value(out, &datum.value, datum.schema.as_ref(), table)
+    let schema = datum.schema.as_ref();
+    match &datum.value {
+        Value::Encoded(span) if write::admits(span, schema, table) => write::embedded(out, span.span()),
+        value @ (Value::Encoded(_) | Value::Array(_) | Value::Map(_) | Value::Struct(_)) => {
+            scratch.clear();
+            write::value(scratch, value, schema, table)?;
+            write::embedded(out, scratch);
+        }
+        scalar => write::value(out, scalar, schema, table)?,
+    }
+    Ok(())
 }

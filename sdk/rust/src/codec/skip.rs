@@ -22,7 +22,7 @@ impl Fault {
         match self {
             Self::CutShort => cut_short(),
             Self::NoHead(first) => no_head(first),
-            Self::TooDeep => Error::data(format!("malformed batch: a value nests deeper than {MAX_DEPTH} levels")),
+            Self::TooDeep => too_deep(),
         }
     }
 }
@@ -53,6 +53,11 @@ pub(crate) fn head(bytes: &[u8], position: usize) -> Result<(u8, u64, usize), Er
 #[cold]
 pub(crate) fn cut_short() -> Error {
     Error::data("malformed batch: it ends in the middle of an item")
+}
+
+#[cold]
+pub(crate) fn too_deep() -> Error {
+    Error::data(format!("malformed batch: a value nests deeper than {MAX_DEPTH} levels"))
 }
 
 #[cold]

@@ -11,6 +11,8 @@ use crate::error::Error;
 
 /// Tags of the contract's `value`.
 pub(crate) mod tag {
+    /// RFC 8949 §3.4.5.1: encoded CBOR in a byte string.
+    pub(crate) const EMBEDDED: u64 = 24;
     pub(crate) const POSITIVE: u64 = 2;
     pub(crate) const NEGATIVE: u64 = 3;
     pub(crate) const DECIMAL: u64 = 4;
@@ -160,6 +162,19 @@ impl<'b> Reader<'b> {
     #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], Error> {
         self.held(2)
+    }
+
+    /// What the next item holds, if it is an embedded value.
+    #[inline]
+    pub(crate) fn embedded(&mut self) -> Result<Option<&'b [u8]>, Error> {
+        const TAG: u8 = tag::EMBEDDED as u8;
+        match self.rest {
+            [0xd8, TAG, rest @ ..] => {
+                self.rest = rest;
+                self.bytes().map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn boolean(&mut self) -> Result<bool, Error> {

@@ -3,6 +3,7 @@
 use num_bigint::{BigInt, Sign};
 
 use crate::codec::schemas;
+use crate::codec::skip;
 use crate::codec::values::tag;
 use crate::data::encoded::{Encoded, View};
 use crate::data::schema::{Schema, Type};
@@ -19,15 +20,15 @@ use crate::error::Error;
 fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
     if argument < 24 {
         out.push((major << 5) | argument as u8);
+    } else if argument < 256 {
+        out.extend_from_slice(&[major << 5 | 24, argument as u8]);
     } else {
         long_head(out, major << 5, argument);
     }
 }
 
 fn long_head(out: &mut Vec<u8>, major: u8, argument: u64) {
-    if let Ok(argument) = u8::try_from(argument) {
-        out.extend_from_slice(&[major | 24, argument]);
-    } else if let Ok(argument) = u16::try_from(argument) {
+    if let Ok(argument) = u16::try_from(argument) {
         let [a, b] = argument.to_be_bytes();
         out.extend_from_slice(&[major | 25, a, b]);
     } else if let Ok(argument) = u32::try_from(argument) {
@@ -106,6 +107,13 @@ pub(crate) fn map(out: &mut Vec<u8>, entries: usize) {
 
 fn tag_head(out: &mut Vec<u8>, tag: u64) {
     head(out, 6, tag);
+}
+
+/// Writes an array or map so that its end is found without looking into it.
+#[inline]
+pub(crate) fn embedded(out: &mut Vec<u8>, value: &[u8]) {
+    tag_head(out, tag::EMBEDDED);
+    bytes(out, value);
 }
 
 fn tagged(out: &mut Vec<u8>, tag: u64, value: i64) {
@@ -288,13 +296,22 @@ pub(crate) fn fields(out: &mut Vec<u8>, structure: &Struct<'_>, table: &mut dyn 
     Ok(())
 }
 
-fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+/// Whether a span may be copied to a place of that schema.
+pub(crate) fn admits(span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> bool {
     let same_place = match (span.schema(), schema) {
         (None, None) => true,
         (Some(own), Some(place)) => own == place,
         _ => false,
     };
-    if same_place && table.admits(span.table()) {
+    same_place && table.admits(span.table())
+}
+
+fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+    if admits(span, schema, table) {
+        // It may come from an embedded value, into which nobody has looked; here it has to be one whole item.
+        if skip::item_length(span.span())? != span.span().len() {
+            return Err(Error::data("malformed batch: bytes follow the end of an embedded value"));
+        }
         out.extend_from_slice(span.span());
         return Ok(());
     }
@@ -338,7 +355,7 @@ impl OutTable {
             return array(out, 0);
         }
         array(out, self.base.len() + self.added.len());
-        let head_length = crate::codec::skip::head(base_section, 0).map_or(0, |(_, _, end)| end);
+        let head_length = skip::head(base_section, 0).map_or(0, |(_, _, end)| end);
         out.extend_from_slice(base_section.get(head_length..).unwrap_or_default());
         for schema in &self.added {
             out.extend_from_slice(schemas::encoded(schema));

@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 
+use crate::codec::skip::{MAX_DEPTH, too_deep};
 use crate::codec::values::{self, Reader};
 use crate::data::encoded::{Encoded, View};
 use crate::data::java_float::{push_double, push_float};
@@ -82,7 +83,7 @@ fn push_value(text: &mut Vec<u8>, value: &Value<'_>) -> Result<(), Error> {
 fn push_encoded(text: &mut Vec<u8>, encoded: &Encoded<'_>) -> Result<(), Error> {
     let mut reader = Reader::new(encoded.span());
     if reader.major() != Some(6) {
-        return push_item(text, &mut reader, encoded.schema(), encoded.table());
+        return push_item(text, &mut reader, encoded.schema(), encoded.table(), 0);
     }
     match encoded.view()? {
         View::Array(items) => push_list(text, items),
@@ -95,13 +96,22 @@ fn push_encoded(text: &mut Vec<u8>, encoded: &Encoded<'_>) -> Result<(), Error> 
     }
 }
 
-/// The next item of a span.
-fn push_item<'b>(text: &mut Vec<u8>, reader: &mut Reader<'b>, schema: Option<&Schema>, table: &'b [Schema]) -> Result<(), Error> {
+/// The next item of a span, so many levels below its top.
+fn push_item<'b>(
+    text: &mut Vec<u8>,
+    reader: &mut Reader<'b>,
+    schema: Option<&Schema>,
+    table: &'b [Schema],
+    depth: usize,
+) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(too_deep());
+    }
     match reader.major() {
         Some(0 | 1) => push_integer(text, reader.i64()?),
         Some(3) => reader.copy_text(text)?,
-        Some(4) => return push_items(text, reader, schema, table),
-        Some(5) => return push_entries(text, reader, schema, table),
+        Some(4) => return push_items(text, reader, schema, table, depth + 1),
+        Some(5) => return push_entries(text, reader, schema, table, depth + 1),
         _ => return push_value(text, &values::read(reader, schema, table)?),
     }
     Ok(())
@@ -112,10 +122,11 @@ fn push_items<'b>(
     reader: &mut Reader<'b>,
     schema: Option<&Schema>,
     table: &'b [Schema],
+    depth: usize,
 ) -> Result<(), Error> {
     let count = reader.array()?;
     if let Some(schema) = schema.filter(|schema| schema.type_() == Type::Struct) {
-        return push_fields(text, reader, count, schema, table);
+        return push_fields(text, (reader, count), schema, table, depth);
     }
     let inner = schema.and_then(Schema::value_schema);
     text.push(b'[');
@@ -123,7 +134,7 @@ fn push_items<'b>(
         if index > 0 {
             text.extend_from_slice(b", ");
         }
-        push_item(text, reader, inner, table)?;
+        push_item(text, reader, inner, table, depth)?;
     }
     text.push(b']');
     Ok(())
@@ -134,6 +145,7 @@ fn push_entries<'b>(
     reader: &mut Reader<'b>,
     schema: Option<&Schema>,
     table: &'b [Schema],
+    depth: usize,
 ) -> Result<(), Error> {
     let count = reader.map()?;
     let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
@@ -142,21 +154,21 @@ fn push_entries<'b>(
         if index > 0 {
             text.extend_from_slice(b", ");
         }
-        push_item(text, reader, keys, table)?;
+        push_item(text, reader, keys, table, depth)?;
         text.push(b'=');
-        push_item(text, reader, values, table)?;
+        push_item(text, reader, values, table, depth)?;
     }
     text.push(b'}');
     Ok(())
 }
 
-/// As `push_struct`.
+/// As `push_struct`; the values and how many they are.
 fn push_fields<'b>(
     text: &mut Vec<u8>,
-    reader: &mut Reader<'b>,
-    count: usize,
+    (reader, count): (&mut Reader<'b>, usize),
     schema: &Schema,
     table: &'b [Schema],
+    depth: usize,
 ) -> Result<(), Error> {
     values::check_fields(count, schema)?;
     text.extend_from_slice(b"Struct{");
@@ -171,7 +183,7 @@ fn push_fields<'b>(
         first = false;
         text.extend_from_slice(field.name.as_bytes());
         text.push(b'=');
-        push_item(text, reader, Some(&field.schema), table)?;
+        push_item(text, reader, Some(&field.schema), table, depth)?;
     }
     text.push(b'}');
     Ok(())

@@ -122,7 +122,8 @@ impl Chain {
         writer.reserve(bytes.len() + bytes.len() / 2);
         let mut outcome = Outcome::default();
         let last = self.stages.len().saturating_sub(1);
-        for record in batch.records(&table) {
+        let mut records = batch.records(&table);
+        for record in &mut records {
             let mut record = record?;
             let id = record.id;
             self.transcoded.clear();
@@ -142,7 +143,7 @@ impl Chain {
                 outcome.failed.push(Failure { id, stage, error });
             }
         }
-        outcome.batch = writer.finish(batch.schemas, batch.sources_span);
+        outcome.batch = writer.finish(batch.schemas, records.sources_span()?);
         Ok(outcome)
     }
 
@@ -195,7 +196,7 @@ impl Stage {
         }
     }
 
-    /// Whether the record goes on. Records are large, so only a transformation, which may give another one, gets it moved.
+    /// Whether the record goes on.
     fn apply(&mut self, record: &mut Record<'_>, transcoded: &mut Vec<u8>) -> Result<bool, Error> {
         if let Some(gate) = &mut self.gate
             && !gate.admits(record)?
@@ -203,11 +204,7 @@ impl Stage {
             return Ok(true);
         }
         match &mut self.action {
-            Action::Transform(transformation) => {
-                let taken = std::mem::replace(record, Record::new(""));
-                let Some(next) = transformation.apply(taken)? else { return Ok(false) };
-                *record = next;
-            }
+            Action::Transform(transformation) => return transformation.apply_in_place(record),
             Action::ToConnect(part, converter) => {
                 if self.direct && transcode(converter.as_mut(), record, transcoded) {
                     return Ok(true);
