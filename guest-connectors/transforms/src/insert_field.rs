@@ -92,6 +92,16 @@ pub struct InsertField<S> {
 impl<S: Side> InsertField<S> {
     fn insert<'b>(&mut self, record: &Record<'b>, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         let Some(_) = &datum.schema else {
+            let mut datum = datum;
+            if let Some(fields) = datum.value.fields_mut() {
+                for insertion in &self.insertions {
+                    let value = insertion.value(record, false)?;
+                    if !value.is_null() {
+                        fields.put(insertion.name, &value)?;
+                    }
+                }
+                return Ok(datum);
+            }
             let mut entries = require_map(datum.value, PURPOSE)?;
             for insertion in &self.insertions {
                 let value = insertion.value(record, false)?;
@@ -191,5 +201,9 @@ impl<S: Side> Transformation for InsertField<S> {
         let datum = S::take(record);
         *S::datum(record) = self.insert(record, datum)?;
         Ok(true)
+    }
+
+    fn edits_fields(&self) -> bool {
+        true
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod decimal;
 pub mod encoded;
+pub mod fields;
 pub mod java_float;
 pub mod java_text;
 pub mod logical;

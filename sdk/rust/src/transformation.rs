@@ -28,4 +28,9 @@ pub trait Transformation {
         *record = next;
         Ok(true)
     }
+    /// Whether it changes values without schema only by [`crate::Value::fields_mut`], where they offer that, or not at all. If all
+    /// transformations of a chain say so, its converter gives them such values.
+    fn edits_fields(&self) -> bool {
+        false
+    }
 }

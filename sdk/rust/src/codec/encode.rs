@@ -113,7 +113,7 @@ fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable, scratch: &m
     }
     let schema = datum.schema.as_ref();
     match &datum.value {
-        Value::Encoded(span) if write::admits(span, schema, table) => write::embedded(out, span.span()),
+        Value::Encoded(encoded) if let Some(span) = write::admitted(encoded, schema, table) => write::embedded(out, span),
         value @ (Value::Encoded(_) | Value::Array(_) | Value::Map(_) | Value::Struct(_)) => {
             scratch.clear();
             write::value(scratch, value, schema, table)?;

@@ -139,6 +139,12 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(self.held(3)?).map_err(|_| Error::data("malformed batch: a text is no UTF-8"))
     }
 
+    /// A text, not checked to be UTF-8.
+    #[inline]
+    pub(crate) fn text_bytes(&mut self) -> Result<&'b [u8], Error> {
+        self.held(3)
+    }
+
     /// Appends the next item, a text, without checking that it is UTF-8.
     ///
     /// Most are short. A copy of sixteen bytes is two instructions in a sandbox, one of any length a call out of it; so sixteen are

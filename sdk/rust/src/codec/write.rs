@@ -296,26 +296,31 @@ pub(crate) fn fields(out: &mut Vec<u8>, structure: &Struct<'_>, table: &mut dyn 
     Ok(())
 }
 
-/// Whether a span may be copied to a place of that schema.
-pub(crate) fn admits(span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> bool {
-    let same_place = match (span.schema(), schema) {
+/// The span, if it may be copied to a place of that schema.
+pub(crate) fn admitted<'b>(encoded: &Encoded<'b>, schema: Option<&Schema>, table: &mut dyn Table) -> Option<&'b [u8]> {
+    let (span, own, own_table) = encoded.span()?;
+    let same_place = match (own, schema) {
         (None, None) => true,
         (Some(own), Some(place)) => own == place,
         _ => false,
     };
-    same_place && table.admits(span.table())
+    (same_place && table.admits(own_table)).then_some(span)
 }
 
-fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
-    if admits(span, schema, table) {
-        // It may come from an embedded value, into which nobody has looked; here it has to be one whole item.
-        if skip::item_length(span.span())? != span.span().len() {
-            return Err(Error::data("malformed batch: bytes follow the end of an embedded value"));
-        }
-        out.extend_from_slice(span.span());
+fn encoded(out: &mut Vec<u8>, encoded: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+    if let (Some(fields), None) = (encoded.fields(), schema) {
+        fields.write(out);
         return Ok(());
     }
-    match span.view()? {
+    if let Some(span) = admitted(encoded, schema, table) {
+        // It may come from an embedded value, into which nobody has looked; here it has to be one whole item.
+        if skip::item_length(span)? != span.len() {
+            return Err(Error::data("malformed batch: bytes follow the end of an embedded value"));
+        }
+        out.extend_from_slice(span);
+        return Ok(());
+    }
+    match encoded.view()? {
         View::Struct(own, items) => {
             if schema != Some(&own) {
                 typed(out, &own, table)?;
@@ -326,7 +331,7 @@ fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table
             }
             Ok(())
         }
-        View::Array(_) | View::Map(_) | View::Scalar(_) => value(out, &span.decode()?, schema, table),
+        View::Array(_) | View::Map(_) | View::Scalar(_) => value(out, &encoded.decode()?, schema, table),
     }
 }
 

@@ -81,9 +81,11 @@ fn push_value(text: &mut Vec<u8>, value: &Value<'_>) -> Result<(), Error> {
 /// A sink writes every record this way, so containers are read straight from their bytes. Only a value with a schema of its own,
 /// which is rare, takes the way through a [`View`].
 fn push_encoded(text: &mut Vec<u8>, encoded: &Encoded<'_>) -> Result<(), Error> {
-    let mut reader = Reader::new(encoded.span());
-    if reader.major() != Some(6) {
-        return push_item(text, &mut reader, encoded.schema(), encoded.table(), 0);
+    if let Some((span, schema, table)) = encoded.span() {
+        let mut reader = Reader::new(span);
+        if reader.major() != Some(6) {
+            return push_item(text, &mut reader, schema, table, 0);
+        }
     }
     match encoded.view()? {
         View::Array(items) => push_list(text, items),

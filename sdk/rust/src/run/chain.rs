@@ -7,6 +7,8 @@ use crate::codec::decode::Batch;
 use crate::codec::encode::BatchWriter;
 use crate::codec::schemas::SchemaCache;
 use crate::converter::Converter;
+use crate::data::encoded::Encoded;
+use crate::data::fields::Fields;
 use crate::data::record::{Datum, Record};
 use crate::data::value::Value;
 use crate::data::value_writer::ValueWriter;
@@ -87,16 +89,33 @@ pub(crate) struct Gate {
 struct Stage {
     gate: Option<Gate>,
     action: Action,
-    /// It converts a value that no later stage looks at.
-    direct: bool,
+    way: Way,
+}
+
+/// How a converter gives its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As [`Converter::to_connect`] does.
+    Value,
+    /// No later stage looks at it: in the form it has in the batch.
+    Direct,
+    /// All later stages change fields where they stand, or look at something else.
+    Fields,
+}
+
+/// What is kept from record to record for its room.
+#[derive(Default)]
+struct Spare {
+    /// The record's value, if a converter wrote it straight in its encoded form; else empty.
+    transcoded: Vec<u8>,
+    fields: Option<Box<Fields>>,
 }
 
 /// Stages in order.
 pub struct Chain {
     stages: Vec<Stage>,
     schemas: SchemaCache,
-    /// The record's value, if a converter wrote it straight in its encoded form; else empty. Kept for its room.
-    transcoded: Vec<u8>,
+    spare: Spare,
 }
 
 impl Chain {
@@ -107,11 +126,12 @@ impl Chain {
             let stage = Stage::open(entries, spec).map_err(|error| error.with_option("stage", index.to_string()))?;
             stages.push(stage);
         }
-        let last = stages.iter().rposition(Stage::looks_at_value);
-        for (index, stage) in stages.iter_mut().enumerate() {
-            stage.direct = Some(index) == last && matches!(stage.action, Action::ToConnect(Part::Value, _));
+        let mut way = Way::Direct;
+        for stage in stages.iter_mut().rev() {
+            stage.way = way;
+            way = stage.way_before();
         }
-        Ok(Self { stages, schemas: SchemaCache::default(), transcoded: Vec::new() })
+        Ok(Self { stages, schemas: SchemaCache::default(), spare: Spare::default() })
     }
 
     /// Runs every record of a batch through the stages. `DataException` for a malformed batch, told of no single record.
@@ -126,7 +146,7 @@ impl Chain {
         for record in &mut records {
             let mut record = record?;
             let id = record.id;
-            self.transcoded.clear();
+            self.spare.transcoded.clear();
             let failed = match self.run(&mut record) {
                 Ok(false) => {
                     outcome.dropped.push(id);
@@ -134,7 +154,9 @@ impl Chain {
                 }
                 Ok(true) => {
                     record.id = id;
-                    writer.record_with(&record, &self.transcoded).err().map(|error| (last, error))
+                    let written = writer.record_with(&record, &self.spare.transcoded);
+                    self.spare.take_back(record.value.value);
+                    written.err().map(|error| (last, error))
                 }
                 Err(failed) => Some(failed),
             };
@@ -150,7 +172,7 @@ impl Chain {
     /// Whether the record passes.
     fn run(&mut self, record: &mut Record<'_>) -> Result<bool, (usize, Error)> {
         for (index, stage) in self.stages.iter_mut().enumerate() {
-            if !stage.apply(record, &mut self.transcoded).map_err(|error| (index, error))? {
+            if !stage.apply(record, &mut self.spare).map_err(|error| (index, error))? {
                 return Ok(false);
             }
         }
@@ -184,20 +206,22 @@ impl Gate {
 impl Stage {
     fn open(entries: &'static [Entry], spec: &StageSpec) -> Result<Self, Error> {
         let gate = spec.predicate.as_ref().map(|predicate| Gate::open(entries, predicate)).transpose()?;
-        Ok(Self { gate, action: action(entries, spec)?, direct: false })
+        Ok(Self { gate, action: action(entries, spec)?, way: Way::Value })
     }
 
-    /// Whether it may; converters of keys and headers do not.
-    fn looks_at_value(&self) -> bool {
+    /// How a value may come to this stage.
+    fn way_before(&self) -> Way {
         match &self.action {
-            Action::Transform(_) => true,
-            Action::ToConnect(part, _) | Action::FromConnect(part, _) => matches!(part, Part::Value),
-            Action::HeadersToConnect(_) | Action::HeadersFromConnect(_) => false,
+            Action::Transform(transformation) if self.way != Way::Value && transformation.edits_fields() => Way::Fields,
+            Action::Transform(_) => Way::Value,
+            Action::ToConnect(Part::Value, _) | Action::FromConnect(Part::Value, _) => Way::Value,
+            Action::ToConnect(..) | Action::FromConnect(..) => self.way,
+            Action::HeadersToConnect(_) | Action::HeadersFromConnect(_) => self.way,
         }
     }
 
     /// Whether the record goes on.
-    fn apply(&mut self, record: &mut Record<'_>, transcoded: &mut Vec<u8>) -> Result<bool, Error> {
+    fn apply(&mut self, record: &mut Record<'_>, spare: &mut Spare) -> Result<bool, Error> {
         if let Some(gate) = &mut self.gate
             && !gate.admits(record)?
         {
@@ -206,7 +230,7 @@ impl Stage {
         match &mut self.action {
             Action::Transform(transformation) => return transformation.apply_in_place(record),
             Action::ToConnect(part, converter) => {
-                if self.direct && transcode(converter.as_mut(), record, transcoded) {
+                if matches!(part, Part::Value) && spare.transcode(self.way, converter.as_mut(), record) {
                     return Ok(true);
                 }
                 let datum = part.take(record);
@@ -287,15 +311,39 @@ fn to_connect<'b>(converter: &mut dyn Converter, topic: &str, datum: Datum<'b>) 
     }
 }
 
-/// Has the value written in its encoded form, if the converter can.
-fn transcode(converter: &mut dyn Converter, record: &mut Record<'_>, transcoded: &mut Vec<u8>) -> bool {
-    let Value::Bytes(bytes) = &record.value.value else { return false };
-    if !converter.transcode(&record.topic, bytes, &mut ValueWriter::new(transcoded)) {
-        transcoded.clear();
-        return false;
+impl Spare {
+    /// Has the record's value written in its encoded form, if the converter can.
+    fn transcode(&mut self, way: Way, converter: &mut dyn Converter, record: &mut Record<'_>) -> bool {
+        let Value::Bytes(bytes) = &record.value.value else { return false };
+        match way {
+            Way::Value => return false,
+            Way::Direct => {
+                if !converter.transcode(&record.topic, bytes, &mut ValueWriter::new(&mut self.transcoded)) {
+                    self.transcoded.clear();
+                    return false;
+                }
+                record.value = Datum::NULL;
+            }
+            Way::Fields => {
+                let mut fields = self.fields.take().unwrap_or_default();
+                let written = converter.transcode(&record.topic, bytes, &mut ValueWriter::new(fields.begin()));
+                if !written || fields.found().is_none() {
+                    self.fields = Some(fields);
+                    return false;
+                }
+                record.value = Datum { schema: None, value: Value::Encoded(Encoded::of_fields(fields)) };
+            }
+        }
+        true
     }
-    record.value = Datum::NULL;
-    true
+
+    fn take_back(&mut self, value: Value<'_>) {
+        if let Value::Encoded(encoded) = value
+            && let Some(fields) = encoded.into_fields()
+        {
+            self.fields = Some(fields);
+        }
+    }
 }
 
 fn headers_to_connect(converter: &mut dyn HeaderConverter, record: &mut Record<'_>) -> Result<(), Error> {
