@@ -4,6 +4,7 @@ mod base64_text;
 mod config;
 mod encoding;
 mod from_connect;
+mod names;
 mod node;
 mod number;
 mod reader;
@@ -11,10 +12,13 @@ mod scan;
 mod schema_read;
 mod schema_text;
 mod to_connect;
+mod transcode;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use caisson_sdk::data::value_writer::ValueWriter;
 use caisson_sdk::{Config, Converter, Datum, Error, HeaderConverter, PluginInfo, Schema, Value};
 
 use config::Options;
@@ -22,6 +26,7 @@ use node::Node;
 use reader::{Kind, Malformed, Reader};
 use schema_read::Schemas;
 use schema_text::SchemaTexts;
+use transcode::Transcoder;
 
 const NO_ENVELOPE: &str = "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain \
     additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration.";
@@ -37,6 +42,8 @@ pub struct JsonConverter {
     schemas: Schemas,
     /// How long the last text was: the room made for the next.
     last_length: usize,
+    /// Kept for its room.
+    names: Vec<Range<usize>>,
 }
 
 impl JsonConverter {
@@ -55,6 +62,7 @@ impl JsonConverter {
             texts: SchemaTexts::new(capacity),
             schemas: Schemas::new(capacity),
             last_length: 0,
+            names: Vec::new(),
         })
     }
 
@@ -182,6 +190,16 @@ impl Converter for JsonConverter {
 
     fn to_connect<'b>(&mut self, _: &str, bytes: Option<&'b [u8]>) -> Result<Datum<'b>, Error> {
         self.read(bytes)
+    }
+
+    fn transcode(&mut self, _: &str, bytes: &[u8], out: &mut ValueWriter<'_>) -> bool {
+        if self.schemas_enable {
+            return false;
+        }
+        match to_connect::text(bytes) {
+            Ok(Cow::Borrowed(text)) => Transcoder::new(text, out, &mut self.names).write().is_some(),
+            _ => false,
+        }
     }
 }
 

@@ -70,7 +70,7 @@ impl Output {
 /// Gathers lines and writes them when there are many, and when offsets are about to be committed.
 pub struct FileStreamSinkTask {
     output: Output,
-    lines: String,
+    lines: Vec<u8>,
 }
 
 impl SinkTask for FileStreamSinkTask {
@@ -85,13 +85,13 @@ impl SinkTask for FileStreamSinkTask {
                 Output::File(name.to_owned(), file)
             }
         };
-        Ok(Self { output, lines: String::new() })
+        Ok(Self { output, lines: Vec::new() })
     }
 
     fn put(&mut self, records: Records<'_>) -> Result<(), Error> {
-        for record in records {
-            push_java_text(&mut self.lines, &record?.value.value)?;
-            self.lines.push('\n');
+        for value in records.values() {
+            push_java_text(&mut self.lines, &value?.value)?;
+            self.lines.push(b'\n');
             if self.lines.len() >= BUFFER {
                 self.write()?;
             }
@@ -113,7 +113,7 @@ impl FileStreamSinkTask {
         if self.lines.is_empty() {
             return Ok(());
         }
-        self.output.append(self.lines.as_bytes())?;
+        self.output.append(&self.lines)?;
         self.lines.clear();
         Ok(())
     }

@@ -58,8 +58,11 @@ impl<S: Side> Transformation for HoistField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        let hoisted = self.hoist(S::take(&mut record))?;
-        *S::datum(&mut record) = hoisted;
-        Ok(Some(record))
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        *S::datum(record) = self.hoist(S::take(record))?;
+        Ok(true)
     }
 }

@@ -92,6 +92,16 @@ pub struct InsertField<S> {
 impl<S: Side> InsertField<S> {
     fn insert<'b>(&mut self, record: &Record<'b>, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         let Some(_) = &datum.schema else {
+            let mut datum = datum;
+            if let Some(fields) = datum.value.fields_mut() {
+                for insertion in &self.insertions {
+                    let value = insertion.value(record, false)?;
+                    if !value.is_null() {
+                        fields.put(insertion.name, &value)?;
+                    }
+                }
+                return Ok(datum);
+            }
             let mut entries = require_map(datum.value, PURPOSE)?;
             for insertion in &self.insertions {
                 let value = insertion.value(record, false)?;
@@ -181,12 +191,19 @@ impl<S: Side> Transformation for InsertField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        if S::datum(&mut record).value.is_null() {
-            return Ok(Some(record));
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        if S::datum(record).value.is_null() {
+            return Ok(true);
         }
-        let datum = S::take(&mut record);
-        let inserted = self.insert(&record, datum)?;
-        *S::datum(&mut record) = inserted;
-        Ok(Some(record))
+        let datum = S::take(record);
+        *S::datum(record) = self.insert(record, datum)?;
+        Ok(true)
+    }
+
+    fn edits_fields(&self) -> bool {
+        true
     }
 }

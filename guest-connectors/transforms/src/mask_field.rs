@@ -30,6 +30,14 @@ pub struct MaskField<S> {
 impl<S: Side> MaskField<S> {
     fn mask_fields<'b>(&self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         if datum.schema.is_none() {
+            let mut datum = datum;
+            if let Some(fields) = datum.value.fields_mut() {
+                for &field in &self.fields {
+                    let masked = fields.get(field)?.map_or(Ok(Value::Null), |held| self.masked(&held))?;
+                    fields.put(field, &masked)?;
+                }
+                return Ok(datum);
+            }
             let mut entries = require_map(datum.value, PURPOSE)?;
             for &field in &self.fields {
                 match entries.iter_mut().find(|(key, _)| key.as_str() == Some(field)) {
@@ -51,7 +59,7 @@ impl<S: Side> MaskField<S> {
         Ok(Datum { schema: datum.schema, value: Value::Struct(structure) })
     }
 
-    fn masked<'b>(&self, value: &Value<'b>) -> Result<Value<'b>, Error> {
+    fn masked(&self, value: &Value<'_>) -> Result<Value<'static>, Error> {
         match self.replacement {
             _ if value.is_null() => Ok(Value::Null),
             None => null_value(value),
@@ -61,7 +69,7 @@ impl<S: Side> MaskField<S> {
 }
 
 /// The null value of the value's type.
-fn null_value<'b>(value: &Value<'b>) -> Result<Value<'b>, Error> {
+fn null_value(value: &Value<'_>) -> Result<Value<'static>, Error> {
     Ok(match value {
         Value::Boolean(_) => Value::Boolean(false),
         Value::Int8(_) => Value::Int8(0),
@@ -84,7 +92,7 @@ fn null_value<'b>(value: &Value<'b>) -> Result<Value<'b>, Error> {
 }
 
 /// The replacement as a value of the value's type.
-fn replaced<'b>(value: &Value<'b>, text: &'static str) -> Result<Value<'b>, Error> {
+fn replaced(value: &Value<'_>, text: &'static str) -> Result<Value<'static>, Error> {
     let number = |kind: &str| Error::data(format!("Unable to convert {text} (class java.lang.String) to {kind}"));
     let long = || number_text::long(text).ok_or_else(|| number("a number"));
     Ok(match value {
@@ -133,8 +141,15 @@ impl<S: Side> Transformation for MaskField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        let masked = self.mask_fields(S::take(&mut record))?;
-        *S::datum(&mut record) = masked;
-        Ok(Some(record))
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        *S::datum(record) = self.mask_fields(S::take(record))?;
+        Ok(true)
+    }
+
+    fn edits_fields(&self) -> bool {
+        true
     }
 }

@@ -29,14 +29,15 @@ struct Selection {
 }
 
 impl Selection {
-    fn keeps(&self, name: &str) -> bool {
-        let listed = |names: &[String]| names.iter().any(|listed| listed == name);
+    /// A name in UTF-8.
+    fn keeps(&self, name: &[u8]) -> bool {
+        let listed = |names: &[String]| names.iter().any(|listed| listed.as_bytes() == name);
         !listed(&self.exclude) && (self.include.is_empty() || listed(&self.include))
     }
 
     /// None: the field keeps its name.
-    fn new_name(&self, old: &str) -> Option<&'static str> {
-        self.renames.iter().rev().find(|(from, _)| from == old).map(|(_, to)| *to)
+    fn new_name(&self, old: &[u8]) -> Option<&'static str> {
+        self.renames.iter().rev().find(|(from, _)| from.as_bytes() == old).map(|(_, to)| *to)
     }
 
     fn old_name<'n>(&'n self, new: &'n str) -> &'n str {
@@ -66,6 +67,12 @@ pub struct ReplaceField<S> {
 impl<S: Side> ReplaceField<S> {
     fn replace<'b>(&mut self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         if datum.schema.is_none() {
+            let mut datum = datum;
+            if let Some(fields) = datum.value.fields_mut() {
+                fields.retain(|name| self.selection.keeps(name));
+                fields.rename(|name| self.selection.new_name(name));
+                return Ok(datum);
+            }
             let entries = replace_entries(&self.selection, require_map(datum.value, PURPOSE)?);
             return Ok(Datum { schema: None, value: Value::Map(entries) });
         }
@@ -97,11 +104,11 @@ impl<S: Side> ReplaceField<S> {
 
 /// In place: most records have nothing renamed onto another field.
 fn replace_entries<'b>(selection: &Selection, mut entries: Entries<'b>) -> Entries<'b> {
-    entries.retain(|(key, _)| selection.keeps(key.as_str().unwrap_or_default()));
+    entries.retain(|(key, _)| selection.keeps(key.as_str().unwrap_or_default().as_bytes()));
     let mut renamed = false;
     for (key, _) in &mut entries {
         let old = key.as_str().unwrap_or_default();
-        if let Some(new) = selection.new_name(old) {
+        if let Some(new) = selection.new_name(old.as_bytes()) {
             *key = Value::from(new);
             renamed = true;
         }
@@ -123,10 +130,10 @@ fn update(selection: &Selection, schema: &Schema) -> Result<Update, Error> {
     let mut builder = SchemaBuilder::basics_of(schema).with_optional(false);
     let mut sources = Vec::new();
     for field in schema.fields() {
-        if !selection.keeps(&field.name) {
+        if !selection.keeps(field.name.as_bytes()) {
             continue;
         }
-        let new = selection.new_name(&field.name).unwrap_or(&field.name);
+        let new = selection.new_name(field.name.as_bytes()).unwrap_or(&field.name);
         builder = builder.field(new, field.schema.clone());
         let old = selection.old_name(new);
         sources.push(schema.field(old).map(|(index, _)| index).ok_or_else(|| old.to_owned()));
@@ -195,11 +202,18 @@ impl<S: Side> Transformation for ReplaceField<S> {
     }
 
     fn apply<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, Error> {
-        if S::datum(&mut record).value.is_null() {
-            return Ok(Some(record));
+        Ok(self.apply_in_place(&mut record)?.then_some(record))
+    }
+
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        if S::datum(record).value.is_null() {
+            return Ok(true);
         }
-        let replaced = self.replace(S::take(&mut record))?;
-        *S::datum(&mut record) = replaced;
-        Ok(Some(record))
+        *S::datum(record) = self.replace(S::take(record))?;
+        Ok(true)
+    }
+
+    fn edits_fields(&self) -> bool {
+        true
     }
 }

@@ -2,6 +2,7 @@
 
 use minicbor::Encoder;
 
+use super::index::{Entry, Index};
 use super::serialised::{Header, Headers, Serialised};
 
 /// A record as it was consumed (`ConsumerRecord`), without its headers.
@@ -41,8 +42,6 @@ pub struct Coordinates {
     pub offset: i64,
     /// 0 none, 1 create time, 2 log append time.
     timestamp_type: u8,
-    /// Where the record ends in the body of its batch.
-    end: usize,
 }
 
 /// Writes consumed records one after the other; a record's id is its place. Reused from batch to batch.
@@ -51,6 +50,8 @@ pub struct ConsumedBatch {
     body: Vec<u8>,
     sources: Vec<(String, i32)>,
     coordinates: Vec<Coordinates>,
+    /// Where each record and its topic begin in the body.
+    starts: Vec<(usize, usize)>,
     headers: usize,
 }
 
@@ -60,6 +61,7 @@ impl ConsumedBatch {
         self.body.clear();
         self.sources.clear();
         self.coordinates.clear();
+        self.starts.clear();
         self.headers = 0;
     }
 
@@ -68,10 +70,15 @@ impl ConsumedBatch {
         let source = self.source(record.topic, record.partition);
         let id = self.coordinates.len() as u64;
         self.headers = self.headers.saturating_add(headers.len());
+        let start = self.body.len();
+        let mut out = Encoder::new(&mut self.body);
         // Writing to a Vec cannot fail.
-        let _ = write(&mut Encoder::new(&mut self.body), id, source, record, headers);
-        let (offset, timestamp_type, end) = (record.offset, record.timestamp_type, self.body.len());
-        self.coordinates.push(Coordinates { source, offset, timestamp_type, end });
+        let _ = out.array(8).and_then(|out| out.u64(id));
+        let topic = out.writer().len();
+        let _ = write(&mut out, source, record, headers);
+        self.starts.push((start, topic));
+        let (offset, timestamp_type) = (record.offset, record.timestamp_type);
+        self.coordinates.push(Coordinates { source, offset, timestamp_type });
     }
 
     /// Number of records.
@@ -102,10 +109,10 @@ impl ConsumedBatch {
     /// The record of that id as it was consumed; none if there is no such record.
     pub fn original(&self, id: u32) -> Option<Original<'_>> {
         let place = id as usize;
-        let coordinates = self.coordinates.get(place)?;
-        let start = place.checked_sub(1).and_then(|before| self.coordinates.get(before)).map_or(0, |before| before.end);
+        let (coordinates, (start, _)) = (self.coordinates.get(place)?, self.starts.get(place)?);
+        let end = self.starts.get(place + 1).map_or(self.body.len(), |(next, _)| *next);
         let (topic, partition) = self.sources.get(coordinates.source as usize)?;
-        let read = Serialised::of(self.body.get(start..coordinates.end)?).ok()?;
+        let read = Serialised::of(self.body.get(*start..end)?).ok()?;
         let record = Consumed {
             topic,
             partition: *partition,
@@ -118,16 +125,31 @@ impl ConsumedBatch {
         Some(Original { record, headers: read.headers })
     }
 
-    /// The CBOR `batch`.
-    pub fn to_batch(&self) -> Vec<u8> {
-        let mut out = Encoder::new(Vec::with_capacity(self.body.len().saturating_add(64)));
-        let _ = out.array(3).and_then(|out| out.array(0)).and_then(|out| out.array(self.coordinates.len() as u64));
+    /// The CBOR `batch`, and its boundaries, which are known here and need not be looked for.
+    pub fn to_batch(&self) -> (Vec<u8>, Index) {
+        let mut out = Encoder::new(Vec::with_capacity(self.body.len().saturating_add(64 + 32 * self.sources.len())));
+        let _ = out.array(3);
+        let schemas = out.writer().len();
+        let _ = out.array(0);
+        let schemas = schemas..out.writer().len();
+        let _ = out.array(self.coordinates.len() as u64);
+        let body = out.writer().len();
         out.writer_mut().extend_from_slice(&self.body);
+        let ends = self.starts.iter().skip(1).map(|(start, _)| *start).chain([self.body.len()]);
+        let entry = |(id, ((start, topic), end)): (u32, (&(usize, usize), usize))| Entry {
+            id,
+            span: body + start..body + end,
+            topic: body + topic,
+        };
+        let entries = (0..).zip(self.starts.iter().zip(ends)).map(entry).collect();
+        let sources = out.writer().len();
         let _ = out.array(self.sources.len() as u64);
         for (topic, partition) in &self.sources {
             let _ = out.array(2).and_then(|out| out.str(topic)).and_then(|out| out.i32(*partition));
         }
-        out.into_writer()
+        let batch = out.into_writer();
+        let index = Index::known(schemas, entries, sources..batch.len());
+        (batch, index)
     }
 
     /// Records of one partition come in runs, so the last one found is looked at first.
@@ -147,14 +169,14 @@ impl ConsumedBatch {
 
 type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
 
+/// What follows the id.
 fn write<'h>(
     out: &mut Encoder<&mut Vec<u8>>,
-    id: u64,
     source: u32,
     record: &Consumed<'_>,
     headers: impl ExactSizeIterator<Item = Header<'h>>,
 ) -> Written {
-    out.array(8)?.u64(id)?.str(record.topic)?.i32(record.partition)?;
+    out.str(record.topic)?.i32(record.partition)?;
     match record.timestamp {
         Some(timestamp) => out.i64(timestamp)?,
         None => out.null()?,

@@ -19,7 +19,7 @@ pub struct Entry {
 }
 
 /// The boundaries of a batch. Reused from batch to batch, so that reading one allocates nothing in the long run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Index {
     schemas: Range<usize>,
     sources: Option<Range<usize>>,
@@ -32,6 +32,11 @@ impl Index {
         let mut index = Self::default();
         index.read(batch)?;
         Ok(index)
+    }
+
+    /// The boundaries of a batch with sources, from whoever wrote it.
+    pub(super) fn known(schemas: Range<usize>, entries: Vec<Entry>, sources: Range<usize>) -> Self {
+        Self { schemas, sources: Some(sources), entries }
     }
 
     /// Reads another batch's boundaries in place of what was there.

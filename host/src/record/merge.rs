@@ -8,6 +8,8 @@ use super::malformed::Malformed;
 
 /// The tag of a value that carries its own schema (`typed` of record.cddl).
 const TYPED: Tag = Tag::new(7005);
+/// The tag of a value in a byte string (`embedded` of record.cddl).
+const EMBEDDED: Tag = Tag::new(24);
 
 /// One batch with all records of `pieces`, by id. Each piece brings its own schemas, so indexes into them are rewritten.
 ///
@@ -94,7 +96,7 @@ fn shift_record(record: &[u8], shift: u64, out: &mut Out) -> Result<(), Malforme
         array(&mut decoder, "a datum")?;
         let _ = out.array(2);
         shift_index(&mut decoder, shift, out)?;
-        shift_value(&mut decoder, shift, out)?;
+        shift_held(&mut decoder, shift, out)?;
     }
     let headers = array(&mut decoder, "the headers")?;
     let _ = out.array(headers);
@@ -103,7 +105,7 @@ fn shift_record(record: &[u8], shift: u64, out: &mut Out) -> Result<(), Malforme
         let name = decoder.str()?;
         let _ = out.array(3).and_then(|out| out.str(name));
         shift_index(&mut decoder, shift, out)?;
-        shift_value(&mut decoder, shift, out)?;
+        shift_held(&mut decoder, shift, out)?;
     }
     if members == 8 {
         copy(record, decoder.position(), record.len(), out);
@@ -118,6 +120,19 @@ fn shift_index(decoder: &mut Decoder<'_>, shift: u64, out: &mut Out) -> Result<(
     } else {
         let _ = out.u64(decoder.u64()?.saturating_add(shift));
     }
+    Ok(())
+}
+
+/// Copies the value of a datum or header, which may be embedded.
+fn shift_held(decoder: &mut Decoder<'_>, shift: u64, out: &mut Out) -> Result<(), Malformed> {
+    if decoder.datatype()? != Type::Tag || decoder.probe().tag()? != EMBEDDED {
+        return shift_value(decoder, shift, out);
+    }
+    decoder.tag()?;
+    let held = decoder.bytes()?;
+    let mut inner = Encoder::new(Vec::with_capacity(held.len()));
+    shift_value(&mut Decoder::new(held), shift, &mut inner)?;
+    let _ = out.tag(EMBEDDED).and_then(|out| out.bytes(inner.writer()));
     Ok(())
 }
 

@@ -40,8 +40,10 @@ fn values(batch: &[u8]) -> Vec<(u32, String)> {
 #[test]
 fn consumed_records_come_back() {
     let consumed = consumed(&["a", "b", "c"]);
-    let batch = consumed.to_batch();
+    let (batch, known) = consumed.to_batch();
     let index = Index::of(&batch).unwrap();
+    assert_eq!(index, known);
+    assert_eq!(ConsumedBatch::default().to_batch().1.len(), 0);
     assert_eq!(index.ids().collect::<Vec<_>>(), [0, 1, 2]);
     let record = Serialised::read(&batch, &index.entries()[1]).unwrap();
     assert_eq!((record.topic, record.partition, record.timestamp), ("t", Some(1), Some(1_700_000_000_000)));
@@ -56,7 +58,7 @@ fn consumed_records_come_back() {
 // I10: what crosses is moved as bytes.
 #[test]
 fn what_is_split_merges_again_in_order() {
-    let batch = consumed(&["a", "b", "c", "d"]).to_batch();
+    let batch = consumed(&["a", "b", "c", "d"]).to_batch().0;
     let index = Index::of(&batch).unwrap();
     let even = split(&batch, &index, |id| id % 2 == 0);
     let odd = split(&batch, &index, |id| id % 2 == 1);
@@ -102,9 +104,30 @@ fn merging_moves_schema_indexes() {
     assert!(same.len() < merged.len());
 }
 
+/// A source batch of one record whose value is embedded: an array of one value that carries schema `index`.
+fn embedded(id: u32, name: &str, index: u8) -> Vec<u8> {
+    let mut held = Encoder::new(Vec::new());
+    held.array(1).unwrap().tag(Tag::new(7005)).unwrap().array(2).unwrap().u8(index).unwrap().str("v").unwrap();
+    let mut out = Encoder::new(Vec::new());
+    out.array(2).unwrap().array(1).unwrap().str(name).unwrap().array(1).unwrap();
+    out.array(7).unwrap().u32(id).unwrap().str("t").unwrap().null().unwrap().null().unwrap();
+    out.array(2).unwrap().null().unwrap().null().unwrap();
+    out.array(2).unwrap().null().unwrap().tag(Tag::new(24)).unwrap().bytes(&held.into_writer()).unwrap();
+    out.array(0).unwrap();
+    out.into_writer()
+}
+
+#[test]
+fn merging_moves_schema_indexes_within_embedded_values() {
+    let merged = merge(&[embedded(0, "a", 0), embedded(1, "b", 30)]).unwrap();
+    let record = |batch: &[u8], place: usize| bytes(batch, &Index::of(batch).unwrap().entries()[place]).to_vec();
+    assert_eq!(record(&merged, 0), record(&embedded(0, "a", 0), 0));
+    assert_eq!(record(&merged, 1), record(&embedded(1, "b", 31), 0));
+}
+
 #[test]
 fn every_record_has_exactly_one_outcome() {
-    let batch = consumed(&["a", "b", "c", "d"]).to_batch();
+    let batch = consumed(&["a", "b", "c", "d"]).to_batch().0;
     let index = Index::of(&batch).unwrap();
     let given = || index.ids();
     let kept = |ids: &[u32]| Index::of(&split(&batch, &index, |id| ids.contains(&id))).unwrap();
@@ -163,7 +186,7 @@ fn digest(bytes: &[u8]) {
 
 #[test]
 fn hostile_bytes_are_errors_at_worst() {
-    let samples = [consumed(&["a", "bb", "ccc"]).to_batch(), typed(0, "a"), merge(&[typed(0, "a"), typed(1, "b")]).unwrap()];
+    let samples = [consumed(&["a", "bb", "ccc"]).to_batch().0, typed(0, "a"), merge(&[typed(0, "a"), typed(1, "b")]).unwrap()];
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for sample in &samples {
         for length in 0..sample.len() {

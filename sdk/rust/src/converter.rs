@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::config::Config;
 use crate::data::record::Datum;
+use crate::data::value_writer::ValueWriter;
 use crate::error::Error;
 use crate::plugin::PluginInfo;
 
@@ -25,4 +26,11 @@ pub trait Converter {
 
     /// The value that the bytes stand for; none: the record has no bytes there. `DataException` for malformed bytes.
     fn to_connect<'b>(&mut self, topic: &str, bytes: Option<&'b [u8]>) -> Result<Datum<'b>, Error>;
+
+    /// Writes what [`Converter::to_connect`] gives, if that has no schema, straight into the batch: for a value that no
+    /// transformation looks at, this saves building it. False: it was not done, whatever was written is forgotten, and `to_connect`
+    /// is asked; so is it for whatever ends in an error.
+    fn transcode(&mut self, _topic: &str, _bytes: &[u8], _out: &mut ValueWriter<'_>) -> bool {
+        false
+    }
 }

@@ -3,6 +3,7 @@
 pub mod decimal;
 mod decimal_text;
 pub mod encoded;
+pub mod fields;
 pub mod java_calendar;
 pub mod java_digit;
 pub mod java_float;
@@ -15,3 +16,4 @@ pub mod schema_projector;
 pub mod struct_;
 pub mod validate;
 pub mod value;
+pub mod value_writer;

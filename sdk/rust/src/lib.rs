@@ -42,7 +42,7 @@ pub mod topic_partition;
 pub mod transformation;
 pub mod values;
 
-pub use codec::decode::Records;
+pub use codec::decode::{Records, Values};
 pub use codec::origins::{OffsetChange, OffsetMap};
 pub use config::{Config, ConfigValue};
 pub use config_def::own_checks::{Recommend, Recommendation};

@@ -19,4 +19,18 @@ pub trait Transformation {
 
     /// The record changed; none to drop it. `DataException` when it cannot be changed.
     fn apply<'b>(&mut self, record: Record<'b>) -> Result<Option<Record<'b>>, Error>;
+
+    /// The same for a record in its place; false: it is dropped. This is what a chain calls. Records are large, so one that changes a
+    /// single member does it here, and has `apply` call this; nothing is moved then.
+    fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        let taken = std::mem::replace(record, Record::new(""));
+        let Some(next) = self.apply(taken)? else { return Ok(false) };
+        *record = next;
+        Ok(true)
+    }
+    /// Whether it changes values without schema only by [`crate::Value::fields_mut`], where they offer that, or not at all. If all
+    /// transformations of a chain say so, its converter gives them such values.
+    fn edits_fields(&self) -> bool {
+        false
+    }
 }

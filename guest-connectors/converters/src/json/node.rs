@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::names::has_duplicates;
 use super::reader::{Kind, Malformed, Number, Reader};
 
 /// A JSON value, borrowing from its text.
@@ -77,9 +78,6 @@ impl<'b> Node<'b> {
     }
 }
 
-/// How many names are compared each with each; a longer object is sorted instead.
-const FEW: usize = 16;
-
 /// Of members with one name the last one, at the place of the first, as Jackson's `ObjectNode.set`.
 fn last_of_each<'b, T>(members: Vec<(Cow<'b, str>, T)>) -> Vec<(Cow<'b, str>, T)> {
     if !has_duplicates(&members, |(name, _)| name) {
@@ -93,24 +91,6 @@ fn last_of_each<'b, T>(members: Vec<(Cow<'b, str>, T)>) -> Vec<(Cow<'b, str>, T)
         }
     }
     kept
-}
-
-/// Whether two of them have the same name.
-pub fn has_duplicates<T>(members: &[T], name_of: impl Fn(&T) -> &str) -> bool {
-    if members.len() <= FEW {
-        let mut rest = members;
-        while let [member, later @ ..] = rest {
-            let name = name_of(member);
-            if later.iter().any(|other| name_of(other) == name) {
-                return true;
-            }
-            rest = later;
-        }
-        return false;
-    }
-    let mut names: Vec<&str> = members.iter().map(name_of).collect();
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair.first() == pair.last())
 }
 
 #[cfg(test)]

@@ -3,15 +3,19 @@
 use caisson_sdk::data::decimal::Decimal;
 use num_bigint::BigInt;
 
-use super::reader::Number;
+use super::reader::{MAX_DIGITS, Number};
 
 impl Number<'_> {
     /// `JsonNode.longValue`: the low 64 bits of a number beyond them.
     pub fn long(&self) -> i64 {
-        if self.integral
-            && let Ok(small) = self.text.parse()
-        {
-            return small;
+        if self.integral {
+            if let Some(digits) = self.digits {
+                let size = digits as i64;
+                return if self.is_negative() { -size } else { size };
+            }
+            if let Ok(small) = self.text.parse() {
+                return small;
+            }
         }
         self.whole().map_or(0, |whole| low_bits(&whole))
     }
@@ -28,8 +32,23 @@ impl Number<'_> {
 
     /// `JsonNode.doubleValue`. Zero has no sign, as `BigDecimal` has none.
     pub fn double(&self) -> f64 {
+        if let Some(double) = self.exact_double() {
+            return double;
+        }
         let value: f64 = self.text.parse().unwrap_or(f64::NAN);
         if value == 0.0 && self.is_zero() { 0.0 } else { value }
+    }
+
+    /// The number divided by a power of ten, where both are doubles without rounding: then the quotient is the double nearest to it.
+    /// This is the short way of std's parser as well (Clinger), which begins with reading the digits once more.
+    fn exact_double(&self) -> Option<f64> {
+        let digits = self.digits.filter(|digits| *digits < 1 << f64::MANTISSA_DIGITS)?;
+        let size = digits as f64 / POWERS_OF_TEN.get(self.decimals)?;
+        Some(if digits != 0 && self.is_negative() { -size } else { size })
+    }
+
+    fn is_negative(&self) -> bool {
+        self.text.starts_with('-')
     }
 
     /// `JsonNode.floatValue`.
@@ -60,6 +79,9 @@ impl Number<'_> {
         Some(if scale > 0 { number.unscaled() / power } else { number.unscaled() * power })
     }
 }
+
+const POWERS_OF_TEN: [f64; MAX_DIGITS + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
 /// No number has more digits (see `reader`), so dividing by a higher power of ten gives zero as well.
 const MOST_DIGITS: u32 = 1001;
@@ -92,6 +114,31 @@ mod tests {
         assert_eq!(number("2147483648").int(), i32::MIN);
         assert_eq!(number("2147483648").exact_int(), None);
         assert_eq!(number("007").exact_int(), Some(7));
+    }
+
+    #[test]
+    fn few_digits_are_the_nearest_double() {
+        let mut state = 7_u64;
+        for _ in 0..100_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let digits = (state >> 11) >> (state & 31);
+            let decimals = (state >> 5) as usize % 19;
+            let text = format!("{digits:0width$}", width = decimals + 1);
+            let (whole, rest) = text.split_at(text.len() - decimals);
+            for text in [format!("{whole}.{rest}0"), format!("-{whole}.{rest}0")] {
+                let read = number(&text);
+                assert_eq!(
+                    read.exact_double().unwrap_or(read.double()).to_bits(),
+                    (text.parse::<f64>().unwrap() + 0.0).to_bits(),
+                    "{text}"
+                );
+            }
+        }
+        assert_eq!(number("123.5").exact_double(), Some(123.5));
+        assert_eq!(number("0.1").exact_double(), Some(0.1));
+        assert_eq!(number("-999999999999999999").long(), -999_999_999_999_999_999);
+        assert_eq!(number("12345678901234567.5").exact_double(), None);
+        assert_eq!(number("1e2").exact_double(), None);
     }
 
     #[test]

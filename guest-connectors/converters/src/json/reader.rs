@@ -4,6 +4,7 @@
 //! is not used because none that keeps a number's digits reads those, and because the records of a sink go through here.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::scan::skip_plain;
 
@@ -36,7 +37,14 @@ pub struct Number<'b> {
     pub text: &'b str,
     /// Neither fraction nor exponent.
     pub integral: bool,
+    /// Its digits as one whole number; none with an exponent, or beyond [`MAX_DIGITS`].
+    pub digits: Option<u64>,
+    /// How many of the digits stand behind the point.
+    pub decimals: usize,
 }
+
+/// As many digits as surely fit 63 bits.
+pub const MAX_DIGITS: usize = 18;
 
 /// A position in JSON text.
 #[derive(Debug, Clone)]
@@ -61,10 +69,12 @@ impl<'b> Reader<'b> {
         self.text.get(start..self.at).unwrap_or("")
     }
 
+    #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline(always)]
     fn skip_space(&mut self) {
         while matches!(self.byte(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -72,6 +82,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Looks at the next value without reading it.
+    #[inline]
     pub fn peek(&mut self) -> Result<Kind, Malformed> {
         self.skip_space();
         match self.byte() {
@@ -100,29 +111,39 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads a string, as peeked.
+    #[inline]
     pub fn string(&mut self) -> Result<Cow<'b, str>, Malformed> {
-        self.at += 1;
-        let start = self.at;
-        let bytes = self.text.as_bytes();
-        loop {
-            self.at = skip_plain(bytes, self.at, false);
-            match bytes.get(self.at) {
-                Some(b'"') => {
-                    let text = self.text.get(start..self.at).ok_or(Malformed)?;
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => break,
-                Some(0..=0x1f) | None => return Err(Malformed),
-                Some(_) => self.at += 1,
-            }
+        match self.plain_string()? {
+            Some(range) => self.text.get(range).map(Cow::Borrowed).ok_or(Malformed),
+            None => self.escaped_string().map(Cow::Owned),
         }
-        self.escaped_string(start).map(Cow::Owned)
     }
 
-    /// The rest of a string from its first escape on.
-    fn escaped_string(&mut self, start: usize) -> Result<String, Malformed> {
-        let mut out = String::from(self.since(start));
+    /// Reads a string, as peeked, unless it has an escape: where it stands in the text.
+    #[inline(always)]
+    pub fn plain_string(&mut self) -> Result<Option<Range<usize>>, Malformed> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut at = start;
+        loop {
+            at = skip_plain(bytes, at, false);
+            match bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(Some(start..at));
+                }
+                Some(b'\\') => return Ok(None),
+                Some(0..=0x1f) | None => return Err(Malformed),
+                Some(_) => at += 1,
+            }
+        }
+    }
+
+    /// A string with an escape.
+    #[cold]
+    fn escaped_string(&mut self) -> Result<String, Malformed> {
+        self.at += 1;
+        let mut out = String::new();
         loop {
             let plain = self.at;
             while !matches!(self.byte(), Some(b'"' | b'\\' | 0..=0x1f) | None) {
@@ -185,25 +206,31 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads a number, as peeked.
+    #[inline]
     pub fn number(&mut self) -> Result<Number<'b>, Malformed> {
         let start = self.at;
         if self.byte() == Some(b'-') {
             self.at += 1;
         }
-        self.digits()?;
+        let mut value = 0;
+        let mut count = self.digits(&mut value)?;
+        let mut decimals = 0;
         let mut integral = true;
         if self.byte() == Some(b'.') {
             integral = false;
             self.at += 1;
-            self.digits()?;
+            decimals = self.digits(&mut value)?;
+            count += decimals;
         }
+        let mut digits = (count <= MAX_DIGITS).then_some(value);
         if matches!(self.byte(), Some(b'e' | b'E')) {
             integral = false;
+            digits = None;
             self.at += 1;
             if matches!(self.byte(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            self.digits()?;
+            self.digits(&mut 0)?;
         }
         if self.at - start > MAX_NUMBER {
             return Err(Malformed);
@@ -212,18 +239,22 @@ impl<'b> Reader<'b> {
         if self.depth == 0 && !matches!(self.byte(), None | Some(b' ' | b'\n' | b'\r' | b'\t')) {
             return Err(Malformed);
         }
-        Ok(Number { text: self.since(start), integral })
+        Ok(Number { text: self.since(start), integral, digits, decimals })
     }
 
-    fn digits(&mut self) -> Result<(), Malformed> {
+    /// Reads digits, how many there are, and appends them to `value`, which wraps.
+    #[inline(always)]
+    fn digits(&mut self, value: &mut u64) -> Result<usize, Malformed> {
         let start = self.at;
-        while matches!(self.byte(), Some(b'0'..=b'9')) {
+        while let Some(byte @ b'0'..=b'9') = self.byte() {
+            *value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
             self.at += 1;
         }
-        if self.at == start { Err(Malformed) } else { Ok(()) }
+        if self.at == start { Err(Malformed) } else { Ok(self.at - start) }
     }
 
     /// Reads the bracket that opens an object or array, as peeked.
+    #[inline]
     pub fn open(&mut self) -> Result<(), Malformed> {
         self.at += 1;
         self.depth += 1;
@@ -236,22 +267,37 @@ impl<'b> Reader<'b> {
     }
 
     /// Before each member of an object: its name, if there is one. Reads up to the value.
+    #[inline]
     pub fn next_member(&mut self, first: bool) -> Result<Option<Cow<'b, str>>, Malformed> {
-        if !self.next_part(first, b'}')? {
+        if !self.next_name(first)? {
             return Ok(None);
         }
-        if self.byte() != Some(b'"') {
-            return Err(Malformed);
-        }
         let name = self.string()?;
+        self.colon()?;
+        Ok(Some(name))
+    }
+
+    /// Before each member of an object: whether there is one. Reads up to its name, a string.
+    #[inline]
+    pub fn next_name(&mut self, first: bool) -> Result<bool, Malformed> {
+        if !self.next_part(first, b'}')? {
+            return Ok(false);
+        }
+        if self.byte() == Some(b'"') { Ok(true) } else { Err(Malformed) }
+    }
+
+    /// Reads what stands between a name and its value.
+    #[inline]
+    pub fn colon(&mut self) -> Result<(), Malformed> {
         self.skip_space();
         if self.byte() != Some(b':') {
             return Err(Malformed);
         }
         self.at += 1;
-        Ok(Some(name))
+        Ok(())
     }
 
+    #[inline]
     fn next_part(&mut self, first: bool, close: u8) -> Result<bool, Malformed> {
         self.skip_space();
         let byte = self.byte().ok_or(Malformed)?;

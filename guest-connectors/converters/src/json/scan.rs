@@ -22,7 +22,8 @@ fn long_characters(word: u64) -> u64 {
 }
 
 /// From `at` on, how far the bytes can be skipped in one go: up to the first that is a quote, backslash or control
-/// character, and, if asked for, the first of a character of four bytes. It may stop earlier; nothing is skipped near the end.
+/// character, and, if asked for, the first of a character of four bytes. It may stop earlier.
+#[inline]
 pub fn skip_plain(bytes: &[u8], mut at: usize, stop_at_long: bool) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
@@ -35,7 +36,21 @@ pub fn skip_plain(bytes: &[u8], mut at: usize, stop_at_long: bool) -> usize {
         }
         at += 8;
     }
-    at
+    skip_last(bytes, at, stop_at_long)
+}
+
+/// The same for the last bytes, fewer than eight: they are looked at with those before them, which are shifted out.
+#[inline]
+fn skip_last(bytes: &[u8], at: usize, stop_at_long: bool) -> usize {
+    let left = bytes.len().saturating_sub(at);
+    let Some(chunk) = bytes.last_chunk::<8>().filter(|_| left > 0) else { return at };
+    // Zeros come in behind the end, which are control characters.
+    let word = u64::from_le_bytes(*chunk) >> (8 * (8 - left));
+    let mut marks = specials(word);
+    if stop_at_long {
+        marks |= long_characters(word);
+    }
+    at + (marks.trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]
@@ -45,13 +60,16 @@ mod tests {
     #[test]
     fn it_stops_at_the_first_special_byte_and_never_beyond() {
         for special in ['"', '\\', '\u{0}', '\u{1f}', '\u{1f600}'] {
-            for before in 0..20 {
-                let text = format!("{}{special}{}", "é".repeat(before), "plain text behind it");
+            for (before, behind) in (0..20).flat_map(|before| [(before, ""), (before, "plain"), (before, "plain text behind it")])
+            {
+                let text = format!("{}{special}{behind}", "é".repeat(before));
                 let at = skip_plain(text.as_bytes(), 0, true);
                 assert!(at <= before * 2, "{special:?} after {before}");
                 assert!(before * 2 - at < 8);
             }
         }
-        assert_eq!(skip_plain("0123456789\u{1f600}abcdefgh".as_bytes(), 0, false), 16);
+        assert_eq!(skip_plain("0123456789\u{1f600}abcdefgh".as_bytes(), 0, false), 22);
+        assert_eq!(skip_plain(b"", 0, false), 0);
+        assert_eq!(skip_plain(b"abcdefghi", 0, false), 9);
     }
 }

@@ -11,7 +11,8 @@ use caisson_sdk::data::value::Value;
 
 use super::base64_text;
 use super::config::Options;
-use super::node::{Node, has_duplicates};
+use super::names::{Names, has_duplicates};
+use super::node::Node;
 use super::reader::{Kind, Malformed, Number, Reader};
 
 /// The bytes are no JSON.
@@ -28,13 +29,16 @@ pub fn schemaless<'b>(reader: &mut Reader<'b>) -> Result<Value<'b>, Malformed> {
         Kind::Object => {
             reader.open()?;
             let mut entries: Vec<(Value<'b>, Value<'b>)> = Vec::new();
+            let mut names = Names::default();
+            let mut doubtful = false;
             while let Some(name) = reader.next_member(entries.is_empty())? {
                 if entries.is_empty() {
                     entries.reserve(USUAL_MEMBERS);
                 }
+                doubtful |= names.add(name.as_bytes());
                 entries.push((Value::String(name), schemaless(reader)?));
             }
-            Value::Map(last_of_each(entries))
+            Value::Map(if doubtful { last_of_each(entries) } else { entries })
         }
         Kind::Array => {
             reader.open()?;
@@ -98,7 +102,7 @@ pub fn under_schema<'b>(schema: &Schema, node: &Node<'b>, options: Options) -> R
     }
     let number = match node {
         Node::Number(number) => *number,
-        _ => Number { text: "0", integral: true },
+        _ => Number { text: "0", integral: true, digits: Some(0), decimals: 0 },
     };
     Ok(match schema.type_() {
         Type::Boolean => Value::Boolean(matches!(node, Node::Boolean(true))),

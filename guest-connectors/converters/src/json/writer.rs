@@ -75,22 +75,22 @@ pub fn push_integer(out: &mut Vec<u8>, value: i64) {
 
 /// Appends a double; what is no number is quoted.
 pub fn push_float64(out: &mut Vec<u8>, value: f64) {
-    push_quoted_unless(out, value.is_finite(), |text| push_double(text, value));
+    push_quoted_unless(out, value.is_finite(), |out| push_double(out, value));
 }
 
 /// Appends a float; what is no number is quoted.
 pub fn push_float32(out: &mut Vec<u8>, value: f32) {
-    push_quoted_unless(out, value.is_finite(), |text| push_float(text, value));
+    push_quoted_unless(out, value.is_finite(), |out| push_float(out, value));
 }
 
-fn push_quoted_unless(out: &mut Vec<u8>, plain: bool, push: impl FnOnce(&mut String)) {
-    let mut text = String::new();
-    push(&mut text);
+/// What is pushed has nothing to escape.
+fn push_quoted_unless(out: &mut Vec<u8>, plain: bool, push: impl FnOnce(&mut Vec<u8>)) {
     if plain {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        push_string(out, &text);
+        return push(out);
     }
+    out.push(b'"');
+    push(out);
+    out.push(b'"');
 }
 
 /// Appends bytes as a base64 string.

@@ -14,13 +14,11 @@ use crate::error::Error;
 pub(crate) struct Batch<'b> {
     /// The array of schemas.
     pub(crate) schemas: &'b [u8],
-    /// The array of sources, if there is one.
-    pub(crate) sources_span: Option<&'b [u8]>,
-    sources: Vec<(&'b str, i32)>,
+    /// From the array of records on.
+    behind: Reader<'b>,
     records: Reader<'b>,
     count: usize,
-    /// The lengths of the records' values, if they are known.
-    values: Vec<usize>,
+    has_sources: bool,
 }
 
 impl<'b> Batch<'b> {
@@ -32,16 +30,10 @@ impl<'b> Batch<'b> {
             return Err(Error::data("malformed batch: it is [schemas, records, sources]"));
         }
         let schemas = reader.span()?;
-        let mut records = reader.clone();
-        let (sources_span, sources, values) = if parts == 3 {
-            let values = value_lengths(&mut reader)?;
-            let span = reader.span()?;
-            (Some(span), sources(span)?, values)
-        } else {
-            (None, Vec::new(), Vec::new())
-        };
+        let behind = reader.clone();
+        let mut records = reader;
         let count = records.array()?;
-        Ok(Self { schemas, sources_span, sources, records, count, values })
+        Ok(Self { schemas, behind, records, count, has_sources: parts == 3 })
     }
 
     /// How many records there are.
@@ -54,26 +46,9 @@ impl<'b> Batch<'b> {
     where
         'b: 's,
     {
-        Records { reader: self.records.clone(), left: self.count, sources: &self.sources, table, values: self.values.iter() }
+        let behind = self.has_sources.then(|| self.behind.clone());
+        Records { reader: self.records.clone(), left: self.count, behind, sources: None, table }
     }
-}
-
-/// Reads over the records to the sources behind them. The ends of the values are found on the way, and kept, so that they need not
-/// be found again.
-fn value_lengths(reader: &mut Reader<'_>) -> Result<Vec<usize>, Error> {
-    let count = reader.array()?;
-    let mut lengths = Vec::with_capacity(count.min(1024));
-    for _ in 0..count {
-        let members = members(reader)?;
-        reader.skip(5)?;
-        if reader.array()? != 2 {
-            return Err(no_datum());
-        }
-        reader.skip(1)?;
-        lengths.push(reader.span()?.len());
-        reader.skip(members - 6)?;
-    }
-    Ok(lengths)
 }
 
 fn members(reader: &mut Reader<'_>) -> Result<usize, Error> {
@@ -107,9 +82,11 @@ fn sources(span: &[u8]) -> Result<Vec<(&str, i32)>, Error> {
 pub struct Records<'b> {
     reader: Reader<'b>,
     left: usize,
-    sources: &'b [(&'b str, i32)],
+    /// From the array of records on, if sources come behind it.
+    behind: Option<Reader<'b>>,
+    /// Found when the first record asks for them.
+    sources: Option<Vec<(&'b str, i32)>>,
     table: &'b [Schema],
-    values: std::slice::Iter<'b, usize>,
 }
 
 impl<'b> Iterator for Records<'b> {
@@ -130,35 +107,54 @@ impl<'b> Iterator for Records<'b> {
 }
 
 impl<'b> Records<'b> {
+    /// Their values alone, for a sink that looks at nothing else: the rest of each record is read over.
+    pub fn values(self) -> Values<'b> {
+        Values { records: self }
+    }
+
+    /// The array of sources, once all records were read.
+    pub(crate) fn sources_span(&self) -> Result<Option<&'b [u8]>, Error> {
+        self.behind.is_some().then(|| self.reader.clone().span()).transpose()
+    }
+
     fn record(&mut self) -> Result<Record<'b>, Error> {
         let members = members(&mut self.reader)?;
         let id = self.reader.u32()?;
         let topic = self.reader.text()?;
         let partition = if self.reader.null() { None } else { Some(self.reader.i32()?) };
         let timestamp = if self.reader.null() { None } else { Some(self.reader.i64()?) };
-        let key = self.datum(None)?;
-        let length = self.values.next().copied();
-        let value = self.datum(length)?;
+        let key = self.datum()?;
+        let value = self.datum()?;
         let headers = self.headers()?;
         let coordinates = if members == 8 { Some(self.coordinates()?) } else { None };
         Ok(Record { id, topic: Cow::Borrowed(topic), partition, timestamp, key, value, headers, coordinates })
     }
 
-    /// `length` is the value's, if it is known.
-    #[inline]
-    fn datum(&mut self, length: Option<usize>) -> Result<Datum<'b>, Error> {
-        if self.reader.array()? != 2 {
-            return Err(no_datum());
-        }
-        self.schema_and_value(length)
+    fn value(&mut self) -> Result<Datum<'b>, Error> {
+        let members = members(&mut self.reader)?;
+        self.reader.skip(5)?;
+        let value = self.datum()?;
+        self.reader.skip(members - 6)?;
+        Ok(value)
     }
 
     #[inline]
-    fn schema_and_value(&mut self, length: Option<usize>) -> Result<Datum<'b>, Error> {
+    fn datum(&mut self) -> Result<Datum<'b>, Error> {
+        if self.reader.array()? != 2 {
+            return Err(no_datum());
+        }
+        self.schema_and_value()
+    }
+
+    #[inline]
+    fn schema_and_value(&mut self) -> Result<Datum<'b>, Error> {
         let schema = if self.reader.null() { None } else { Some(schema_at(self.table, self.reader.u32()?)?) };
-        let value = match (length, self.reader.major()) {
-            (Some(length), Some(4 | 5)) => Value::Encoded(Encoded::new(self.reader.take(length)?, schema.clone(), self.table)),
-            _ => values::read(&mut self.reader, schema.as_ref(), self.table)?,
+        let value = match self.reader.embedded()? {
+            Some(span) if matches!(span.first(), Some(0x80..=0xbf)) => {
+                Value::Encoded(Encoded::new(span, schema.clone(), self.table))
+            }
+            Some(span) => values::read(&mut Reader::new(span), schema.as_ref(), self.table)?,
+            None => values::read(&mut self.reader, schema.as_ref(), self.table)?,
         };
         Ok(Datum { schema, value })
     }
@@ -171,7 +167,7 @@ impl<'b> Records<'b> {
                 return Err(Error::data("malformed batch: a header is [name, schema index, value]"));
             }
             let name = Cow::Borrowed(self.reader.text()?);
-            headers.push(Header { name, datum: self.schema_and_value(None)? });
+            headers.push(Header { name, datum: self.schema_and_value()? });
         }
         Ok(headers)
     }
@@ -181,9 +177,7 @@ impl<'b> Records<'b> {
             return Err(Error::data("malformed batch: coordinates are [source, offset, timestamp type]"));
         }
         let source = self.reader.u32()?;
-        let (topic, partition) = *self.sources.get(source as usize).ok_or_else(|| {
-            Error::data(format!("malformed batch: source {source} is referred to, and there are {}", self.sources.len()))
-        })?;
+        let (topic, partition) = self.source(source)?;
         let offset = self.reader.i64()?;
         let timestamp_type = match self.reader.u32()? {
             0 => TimestampType::NoTimestampType,
@@ -194,5 +188,46 @@ impl<'b> Records<'b> {
             }
         };
         Ok(Coordinates { source, topic, partition, offset, timestamp_type })
+    }
+    fn source(&mut self, index: u32) -> Result<(&'b str, i32), Error> {
+        let sources = match &mut self.sources {
+            Some(sources) => sources,
+            None => {
+                let found = match self.behind.clone() {
+                    Some(mut behind) => {
+                        behind.skip(1)?;
+                        sources(behind.span()?)?
+                    }
+                    None => Vec::new(),
+                };
+                self.sources.insert(found)
+            }
+        };
+        let unknown = || Error::data(format!("malformed batch: source {index} is referred to, and there are {}", sources.len()));
+        sources.get(index as usize).copied().ok_or_else(unknown)
+    }
+}
+
+/// The values of a batch's records in order. Ends after the first malformed record.
+#[derive(Debug)]
+pub struct Values<'b> {
+    records: Records<'b>,
+}
+
+impl<'b> Iterator for Values<'b> {
+    type Item = Result<Datum<'b>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let records = &mut self.records;
+        if records.left == 0 {
+            return None;
+        }
+        let value = records.value();
+        records.left = if value.is_ok() { records.left - 1 } else { 0 };
+        Some(value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.records.size_hint()
     }
 }

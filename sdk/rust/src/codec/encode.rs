@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::codec::write::{self, OutTable, Table};
 use crate::data::record::{Datum, Record};
 use crate::data::schema::Schema;
+use crate::data::value::Value;
 use crate::error::Error;
 
 /// Writes records one after the other; the schema table, which comes first in the bytes, grows on the way.
@@ -13,12 +14,14 @@ pub(crate) struct BatchWriter {
     body: Vec<u8>,
     count: usize,
     table: OutTable,
+    /// An array or map on its way into the body.
+    scratch: Vec<u8>,
 }
 
 impl BatchWriter {
     /// For records that may hold spans of a batch with that table.
     pub(crate) fn on(base: Arc<Vec<Schema>>) -> Self {
-        Self { body: Vec::new(), count: 0, table: OutTable::on(base) }
+        Self { body: Vec::new(), count: 0, table: OutTable::on(base), scratch: Vec::new() }
     }
 
     /// Makes room for so many bytes of records.
@@ -33,8 +36,13 @@ impl BatchWriter {
 
     /// Writes a record; with `coordinates` only for a sink. After an error nothing of it is left.
     pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Error> {
+        self.record_with(record, &[])
+    }
+
+    /// Writes a record with that encoded value, which has no schema, in the place of its own; its own if that is empty.
+    pub(crate) fn record_with(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
         let start = self.body.len();
-        let written = self.members(record);
+        let written = self.members(record, value);
         match written {
             Ok(()) => self.count += 1,
             Err(_) => self.body.truncate(start),
@@ -42,7 +50,7 @@ impl BatchWriter {
         written
     }
 
-    fn members(&mut self, record: &Record<'_>) -> Result<(), Error> {
+    fn members(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
         let out = &mut self.body;
         write::array(out, if record.coordinates.is_some() { 8 } else { 7 });
         write::unsigned(out, record.id.into());
@@ -56,14 +64,19 @@ impl BatchWriter {
             None => write::null(out),
         }
         write::array(out, 2);
-        datum(out, &record.key, &mut self.table)?;
+        datum(out, &record.key, &mut self.table, &mut self.scratch)?;
         write::array(out, 2);
-        datum(out, &record.value, &mut self.table)?;
+        if value.is_empty() {
+            datum(out, &record.value, &mut self.table, &mut self.scratch)?;
+        } else {
+            write::null(out);
+            write::embedded(out, value);
+        }
         write::array(out, record.headers.len());
         for header in &record.headers {
             write::array(out, 3);
             write::text(out, &header.name);
-            datum(out, &header.datum, &mut self.table)?;
+            datum(out, &header.datum, &mut self.table, &mut self.scratch)?;
         }
         if let Some(coordinates) = record.coordinates {
             write::array(out, 3);
@@ -93,10 +106,20 @@ impl BatchWriter {
     }
 }
 
-fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable) -> Result<(), Error> {
+fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable, scratch: &mut Vec<u8>) -> Result<(), Error> {
     match &datum.schema {
         Some(schema) => write::unsigned(out, table.index(schema)?.into()),
         None => write::null(out),
     }
-    write::value(out, &datum.value, datum.schema.as_ref(), table)
+    let schema = datum.schema.as_ref();
+    match &datum.value {
+        Value::Encoded(encoded) if let Some(span) = write::admitted(encoded, schema, table) => write::embedded(out, span),
+        value @ (Value::Encoded(_) | Value::Array(_) | Value::Map(_) | Value::Struct(_)) => {
+            scratch.clear();
+            write::value(scratch, value, schema, table)?;
+            write::embedded(out, scratch);
+        }
+        scalar => write::value(out, scalar, schema, table)?,
+    }
+    Ok(())
 }

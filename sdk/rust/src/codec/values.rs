@@ -11,6 +11,8 @@ use crate::error::Error;
 
 /// Tags of the contract's `value`.
 pub(crate) mod tag {
+    /// RFC 8949 §3.4.5.1: encoded CBOR in a byte string.
+    pub(crate) const EMBEDDED: u64 = 24;
     pub(crate) const POSITIVE: u64 = 2;
     pub(crate) const NEGATIVE: u64 = 3;
     pub(crate) const DECIMAL: u64 = 4;
@@ -69,13 +71,17 @@ impl<'b> Reader<'b> {
         Ok(taken)
     }
 
-    /// The argument of the next item, which has to be of that major type. Most stand in the first byte.
+    /// The argument of the next item, which has to be of that major type. Most stand in the first byte or two.
     #[inline(always)]
     fn argument(&mut self, major: u8) -> Result<u64, Error> {
-        match self.rest.split_first() {
-            Some((first, rest)) if first >> 5 == major && first & 0x1f < 24 => {
+        match self.rest {
+            [first, rest @ ..] if first >> 5 == major && first & 0x1f < 24 => {
                 self.rest = rest;
                 Ok(u64::from(first & 0x1f))
+            }
+            [first, argument, rest @ ..] if *first == (major << 5 | 24) => {
+                self.rest = rest;
+                Ok(u64::from(*argument))
             }
             _ => self.long_argument(major),
         }
@@ -133,9 +139,48 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(self.held(3)?).map_err(|_| Error::data("malformed batch: a text is no UTF-8"))
     }
 
+    /// A text, not checked to be UTF-8.
+    #[inline]
+    pub(crate) fn text_bytes(&mut self) -> Result<&'b [u8], Error> {
+        self.held(3)
+    }
+
+    /// Appends the next item, a text, without checking that it is UTF-8.
+    ///
+    /// Most are short. A copy of sixteen bytes is two instructions in a sandbox, one of any length a call out of it; so sixteen are
+    /// copied where they are there, and what was too many is cut off.
+    #[inline]
+    pub(crate) fn copy_text(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let length = usize::try_from(self.argument(3)?).map_err(|_| cut_short())?;
+        let wide = self.rest.first_chunk::<16>();
+        let held = self.take(length)?;
+        match wide {
+            Some(wide) if length <= wide.len() => {
+                let end = out.len() + length;
+                out.extend_from_slice(wide);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(held),
+        }
+        Ok(())
+    }
+
     #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'b [u8], Error> {
         self.held(2)
+    }
+
+    /// What the next item holds, if it is an embedded value.
+    #[inline]
+    pub(crate) fn embedded(&mut self) -> Result<Option<&'b [u8]>, Error> {
+        const TAG: u8 = tag::EMBEDDED as u8;
+        match self.rest {
+            [0xd8, TAG, rest @ ..] => {
+                self.rest = rest;
+                self.bytes().map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn boolean(&mut self) -> Result<bool, Error> {

@@ -3,6 +3,7 @@
 use num_bigint::{BigInt, Sign};
 
 use crate::codec::schemas;
+use crate::codec::skip;
 use crate::codec::values::tag;
 use crate::data::encoded::{Encoded, View};
 use crate::data::schema::{Schema, Type};
@@ -19,15 +20,15 @@ use crate::error::Error;
 fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
     if argument < 24 {
         out.push((major << 5) | argument as u8);
+    } else if argument < 256 {
+        out.extend_from_slice(&[major << 5 | 24, argument as u8]);
     } else {
         long_head(out, major << 5, argument);
     }
 }
 
 fn long_head(out: &mut Vec<u8>, major: u8, argument: u64) {
-    if let Ok(argument) = u8::try_from(argument) {
-        out.extend_from_slice(&[major | 24, argument]);
-    } else if let Ok(argument) = u16::try_from(argument) {
+    if let Ok(argument) = u16::try_from(argument) {
         let [a, b] = argument.to_be_bytes();
         out.extend_from_slice(&[major | 25, a, b]);
     } else if let Ok(argument) = u32::try_from(argument) {
@@ -69,6 +70,18 @@ pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
     out.extend_from_slice(value.as_bytes());
 }
 
+/// Writes the head of a text whose bytes follow.
+#[inline]
+pub(crate) fn text_head(out: &mut Vec<u8>, length: usize) {
+    head(out, 3, length as u64);
+}
+
+#[inline]
+pub(crate) fn float64(out: &mut Vec<u8>, value: f64) {
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
+    out.extend_from_slice(&[0xfb, a, b, c, d, e, f, g, h]);
+}
+
 pub(crate) fn optional_text(out: &mut Vec<u8>, value: Option<&str>) {
     match value {
         Some(value) => text(out, value),
@@ -94,6 +107,13 @@ pub(crate) fn map(out: &mut Vec<u8>, entries: usize) {
 
 fn tag_head(out: &mut Vec<u8>, tag: u64) {
     head(out, 6, tag);
+}
+
+/// Writes an array or map so that its end is found without looking into it.
+#[inline]
+pub(crate) fn embedded(out: &mut Vec<u8>, value: &[u8]) {
+    tag_head(out, tag::EMBEDDED);
+    bytes(out, value);
 }
 
 fn tagged(out: &mut Vec<u8>, tag: u64, value: i64) {
@@ -125,11 +145,11 @@ impl Table for NoTable {
 /// Writes a value in a place of that schema. `DataException` for an array or map where the schema has no such thing, and for
 /// malformed spans.
 pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+    if schema.is_none() && common(out, value) {
+        return Ok(());
+    }
     match value {
         Value::Null => null(out),
-        // Most of a record without schema: its names, texts and numbers.
-        Value::String(held) if schema.is_none() => text(out, held),
-        Value::Int64(number) if schema.is_none() => integer(out, *number),
         Value::Encoded(span) => return encoded(out, span, schema, table),
         Value::Struct(structure) => return of_struct(out, structure, schema, table),
         Value::Array(items) => {
@@ -144,8 +164,13 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema
             let (keys, values) = (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
             map(out, entries.len());
             for (key, held) in entries {
-                self::value(out, key, keys, table)?;
-                self::value(out, held, values, table)?;
+                // Without a schema nearly all take the short way, which costs no call.
+                if keys.is_some() || !common(out, key) {
+                    self::value(out, key, keys, table)?;
+                }
+                if values.is_some() || !common(out, held) {
+                    self::value(out, held, values, table)?;
+                }
             }
         }
         scalar => match schema {
@@ -156,6 +181,19 @@ pub(crate) fn value(out: &mut Vec<u8>, value: &Value<'_>, schema: Option<&Schema
         },
     }
     Ok(())
+}
+
+/// Writes what a record without schema mostly has: names, texts, numbers. False: it is something else.
+#[inline(always)]
+fn common(out: &mut Vec<u8>, value: &Value<'_>) -> bool {
+    match value {
+        Value::String(held) => text(out, held),
+        Value::Int64(number) => integer(out, *number),
+        Value::Float64(number) => float64(out, *number),
+        Value::Boolean(held) => boolean(out, *held),
+        _ => return false,
+    }
+    true
 }
 
 fn part_schema<'s>(schema: Option<&'s Schema>, type_: Type, value: &Value<'_>) -> Result<Option<&'s Schema>, Error> {
@@ -189,10 +227,7 @@ fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
             out.push(0xfa);
             out.extend_from_slice(&number.to_be_bytes());
         }
-        Value::Float64(number) => {
-            out.push(0xfb);
-            out.extend_from_slice(&number.to_be_bytes());
-        }
+        Value::Float64(number) => float64(out, *number),
         Value::Boolean(held) => boolean(out, *held),
         Value::String(held) => text(out, held),
         Value::Bytes(held) => bytes(out, held),
@@ -261,17 +296,31 @@ pub(crate) fn fields(out: &mut Vec<u8>, structure: &Struct<'_>, table: &mut dyn 
     Ok(())
 }
 
-fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
-    let same_place = match (span.schema(), schema) {
+/// The span, if it may be copied to a place of that schema.
+pub(crate) fn admitted<'b>(encoded: &Encoded<'b>, schema: Option<&Schema>, table: &mut dyn Table) -> Option<&'b [u8]> {
+    let (span, own, own_table) = encoded.span()?;
+    let same_place = match (own, schema) {
         (None, None) => true,
         (Some(own), Some(place)) => own == place,
         _ => false,
     };
-    if same_place && table.admits(span.table()) {
-        out.extend_from_slice(span.span());
+    (same_place && table.admits(own_table)).then_some(span)
+}
+
+fn encoded(out: &mut Vec<u8>, encoded: &Encoded<'_>, schema: Option<&Schema>, table: &mut dyn Table) -> Result<(), Error> {
+    if let (Some(fields), None) = (encoded.fields(), schema) {
+        fields.write(out);
         return Ok(());
     }
-    match span.view()? {
+    if let Some(span) = admitted(encoded, schema, table) {
+        // It may come from an embedded value, into which nobody has looked; here it has to be one whole item.
+        if skip::item_length(span)? != span.len() {
+            return Err(Error::data("malformed batch: bytes follow the end of an embedded value"));
+        }
+        out.extend_from_slice(span);
+        return Ok(());
+    }
+    match encoded.view()? {
         View::Struct(own, items) => {
             if schema != Some(&own) {
                 typed(out, &own, table)?;
@@ -282,7 +331,7 @@ fn encoded(out: &mut Vec<u8>, span: &Encoded<'_>, schema: Option<&Schema>, table
             }
             Ok(())
         }
-        View::Array(_) | View::Map(_) | View::Scalar(_) => value(out, &span.decode()?, schema, table),
+        View::Array(_) | View::Map(_) | View::Scalar(_) => value(out, &encoded.decode()?, schema, table),
     }
 }
 
@@ -311,7 +360,7 @@ impl OutTable {
             return array(out, 0);
         }
         array(out, self.base.len() + self.added.len());
-        let head_length = crate::codec::skip::head(base_section, 0).map_or(0, |(_, _, end)| end);
+        let head_length = skip::head(base_section, 0).map_or(0, |(_, _, end)| end);
         out.extend_from_slice(base_section.get(head_length..).unwrap_or_default());
         for schema in &self.added {
             out.extend_from_slice(schemas::encoded(schema));

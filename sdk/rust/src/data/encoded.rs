@@ -1,17 +1,27 @@
 //! Arrays, maps and structs that nobody has decoded yet.
 
 use crate::codec::values::{self, Reader};
+use crate::data::fields::Fields;
 use crate::data::schema::Schema;
 use crate::data::struct_::Struct;
 use crate::data::value::Value;
 use crate::error::Error;
 
-/// A span of a batch that holds an array, map or struct.
+/// An array, map or struct of a batch, or a map that a converter wrote.
 #[derive(Debug, Clone)]
 pub struct Encoded<'b> {
-    span: &'b [u8],
-    schema: Option<Schema>,
-    table: &'b [Schema],
+    form: Form<'b>,
+}
+
+#[derive(Debug, Clone)]
+enum Form<'b> {
+    /// A span of a batch. The schema is that of its place, `typed` values inside refer to the table.
+    Span {
+        span: &'b [u8],
+        schema: Option<Schema>,
+        table: &'b [Schema],
+    },
+    Fields(Box<Fields>),
 }
 
 /// One level of an encoded value, its parts read as they are asked for.
@@ -23,32 +33,61 @@ pub enum View<'b> {
     Map(Entries<'b>),
     /// The schema and the values of its fields in order, defaults not applied.
     Struct(Schema, Items<'b>),
-    /// A scalar that carries its own schema.
+    /// A value that is decoded: a scalar that carries its own schema, or a map that a converter wrote.
     Scalar(Value<'b>),
 }
 
 impl<'b> Encoded<'b> {
     pub(crate) fn new(span: &'b [u8], schema: Option<Schema>, table: &'b [Schema]) -> Self {
-        Self { span, schema, table }
+        Self { form: Form::Span { span, schema, table } }
     }
 
-    pub(crate) fn span(&self) -> &'b [u8] {
-        self.span
+    pub(crate) fn of_fields(fields: Box<Fields>) -> Self {
+        Self { form: Form::Fields(fields) }
     }
 
-    /// The batch's schemas, which `typed` values inside the span refer to.
-    pub(crate) fn table(&self) -> &'b [Schema] {
-        self.table
+    /// The span, the schema of its place and the batch's schemas; none: it is no span but [`Fields`].
+    #[inline]
+    pub(crate) fn span(&self) -> Option<(&'b [u8], Option<&Schema>, &'b [Schema])> {
+        match &self.form {
+            Form::Span { span, schema, table } => Some((span, schema.as_ref(), table)),
+            Form::Fields(_) => None,
+        }
     }
 
     /// The schema of its place in the batch.
     pub fn schema(&self) -> Option<&Schema> {
-        self.schema.as_ref()
+        self.span().and_then(|(_, schema, _)| schema)
+    }
+
+    /// The map, if it can be changed entry by entry.
+    pub(crate) fn fields(&self) -> Option<&Fields> {
+        match &self.form {
+            Form::Span { .. } => None,
+            Form::Fields(fields) => Some(fields),
+        }
+    }
+
+    pub(crate) fn fields_mut(&mut self) -> Option<&mut Fields> {
+        match &mut self.form {
+            Form::Span { .. } => None,
+            Form::Fields(fields) => Some(fields),
+        }
+    }
+
+    pub(crate) fn into_fields(self) -> Option<Box<Fields>> {
+        match self.form {
+            Form::Span { .. } => None,
+            Form::Fields(fields) => Some(fields),
+        }
     }
 
     /// A look at one level, without a copy of it. `DataException` for malformed bytes.
     pub fn view(&self) -> Result<View<'b>, Error> {
-        values::view(self.span, self.schema.as_ref(), self.table)
+        match &self.form {
+            Form::Span { span, schema, table } => values::view(span, schema.as_ref(), table),
+            Form::Fields(fields) => fields.decode().map(View::Scalar),
+        }
     }
 
     /// One level decoded. `DataException` for malformed bytes.

@@ -1,9 +1,9 @@
 //! Floating point numbers as `Double.toString` and `Float.toString` write them.
 
 /// Appends `Double.toString(value)`.
-pub fn push_double(text: &mut String, value: f64) {
+pub fn push_double(text: &mut Vec<u8>, value: f64) {
     if let Some(word) = special(value) {
-        text.push_str(word);
+        text.extend_from_slice(word.as_bytes());
         return;
     }
     if push_thousandths(text, value) {
@@ -18,7 +18,7 @@ pub fn push_double(text: &mut String, value: f64) {
 ///
 /// A quotient is the double nearest to it, and no two decimals of fifteen digits have the same nearest one: if the quotient is the
 /// number, its digits are the shortest.
-fn push_thousandths(text: &mut String, value: f64) -> bool {
+fn push_thousandths(text: &mut Vec<u8>, value: f64) -> bool {
     let size = value.abs();
     if !(1e-3..1e7).contains(&size) {
         return false;
@@ -28,14 +28,15 @@ fn push_thousandths(text: &mut String, value: f64) -> bool {
         return false;
     }
     if value < 0.0 {
-        text.push('-');
+        text.push(b'-');
     }
-    text.push_str(itoa::Buffer::new().format(thousandths / 1000));
-    text.push('.');
-    let mut rest = thousandths % 1000;
+    // Below ten million: a number of 32 bits takes half the time in a sandbox.
+    text.extend_from_slice(itoa::Buffer::new().format((thousandths / 1000) as u32).as_bytes());
+    text.push(b'.');
+    let mut rest = (thousandths % 1000) as u32;
     // At least one decimal, and no zeros behind it.
     for place in [100, 10, 1] {
-        text.push(char::from(b'0' + (rest / place) as u8));
+        text.push(b'0' + (rest / place) as u8);
         rest %= place;
         if rest == 0 {
             break;
@@ -45,9 +46,9 @@ fn push_thousandths(text: &mut String, value: f64) -> bool {
 }
 
 /// Appends `Float.toString(value)`.
-pub fn push_float(text: &mut String, value: f32) {
+pub fn push_float(text: &mut Vec<u8>, value: f32) {
     if let Some(word) = special(value.into()) {
-        text.push_str(word);
+        text.extend_from_slice(word.as_bytes());
         return;
     }
     let shortest = Shortest::read(&format!("{value:e}"));
@@ -57,16 +58,17 @@ pub fn push_float(text: &mut String, value: f32) {
 
 /// `Double.toString(value)`.
 pub fn double_to_string(value: f64) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     push_double(&mut text, value);
-    text
+    // Digits, letters and signs are UTF-8.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// `Float.toString(value)`.
 pub fn float_to_string(value: f32) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     push_float(&mut text, value);
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn special(value: f64) -> Option<&'static str> {
@@ -118,37 +120,37 @@ impl Shortest {
 }
 
 /// Java's layout: plain between 10^-3 and 10^7, else `d.dddE±n`; always one digit after the point.
-fn push(text: &mut String, number: &Shortest) {
-    let (digits, exponent) = (number.digits.as_str(), number.exponent);
+fn push(text: &mut Vec<u8>, number: &Shortest) {
+    let (digits, exponent) = (number.digits.as_bytes(), number.exponent);
     if number.negative {
-        text.push('-');
+        text.push(b'-');
     }
     if !(-3..7).contains(&exponent) {
         let (first, rest) = digits.split_at(digits.len().min(1));
-        text.push_str(first);
-        text.push('.');
-        text.push_str(if rest.is_empty() { "0" } else { rest });
-        text.push('E');
-        text.push_str(&exponent.to_string());
+        text.extend_from_slice(first);
+        text.push(b'.');
+        text.extend_from_slice(if rest.is_empty() { b"0" } else { rest });
+        text.push(b'E');
+        text.extend_from_slice(exponent.to_string().as_bytes());
         return;
     }
     if exponent < 0 {
-        text.push_str("0.");
-        text.extend(std::iter::repeat_n('0', (-1 - exponent) as usize));
-        text.push_str(digits);
+        text.extend_from_slice(b"0.");
+        text.extend(std::iter::repeat_n(b'0', (-1 - exponent) as usize));
+        text.extend_from_slice(digits);
         return;
     }
     let whole = exponent as usize + 1;
     if digits.len() <= whole {
-        text.push_str(digits);
-        text.extend(std::iter::repeat_n('0', whole - digits.len()));
-        text.push_str(".0");
+        text.extend_from_slice(digits);
+        text.extend(std::iter::repeat_n(b'0', whole - digits.len()));
+        text.extend_from_slice(b".0");
         return;
     }
     let (before, after) = digits.split_at(whole);
-    text.push_str(before);
-    text.push('.');
-    text.push_str(after);
+    text.extend_from_slice(before);
+    text.push(b'.');
+    text.extend_from_slice(after);
 }
 
 #[cfg(test)]
@@ -187,16 +189,16 @@ mod tests {
     fn few_decimals_are_written_like_any() {
         for number in 1..30_000_u32 {
             for value in [f64::from(number) / 1000.0, f64::from(number) * 333.333, f64::from(number).sqrt()] {
-                let mut text = String::new();
+                let mut text = Vec::new();
                 if push_thousandths(&mut text, value) {
-                    let mut general = String::new();
+                    let mut general = Vec::new();
                     push(&mut general, &Shortest::read(&format!("{value:e}")));
                     assert_eq!(text, general);
                 }
             }
         }
-        assert!(push_thousandths(&mut String::new(), 12.125));
-        assert!(!push_thousandths(&mut String::new(), 0.0625));
+        assert!(push_thousandths(&mut Vec::new(), 12.125));
+        assert!(!push_thousandths(&mut Vec::new(), 0.0625));
     }
 
     #[test]

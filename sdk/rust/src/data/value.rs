@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 
 use crate::data::decimal::Decimal;
 use crate::data::encoded::{Encoded, View};
+use crate::data::fields::Fields;
 use crate::data::struct_::Struct;
 use crate::error::Error;
 
@@ -79,6 +80,16 @@ impl<'b> Value<'b> {
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// A schemaless map that can be changed in its encoded form, if this is one; see
+    /// [`crate::Transformation::edits_fields`]. Any other map is to be changed as [`Value::Map`].
+    #[inline]
+    pub fn fields_mut(&mut self) -> Option<&mut Fields> {
+        match self {
+            Self::Encoded(encoded) => encoded.fields_mut(),
             _ => None,
         }
     }

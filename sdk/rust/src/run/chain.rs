@@ -7,8 +7,11 @@ use crate::codec::decode::Batch;
 use crate::codec::encode::BatchWriter;
 use crate::codec::schemas::SchemaCache;
 use crate::converter::Converter;
+use crate::data::encoded::Encoded;
+use crate::data::fields::Fields;
 use crate::data::record::{Datum, Record};
 use crate::data::value::Value;
+use crate::data::value_writer::ValueWriter;
 use crate::error::Error;
 use crate::header_converter::HeaderConverter;
 use crate::plugin::Kind;
@@ -86,12 +89,33 @@ pub(crate) struct Gate {
 struct Stage {
     gate: Option<Gate>,
     action: Action,
+    way: Way,
+}
+
+/// How a converter gives its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As [`Converter::to_connect`] does.
+    Value,
+    /// No later stage looks at it: in the form it has in the batch.
+    Direct,
+    /// All later stages change fields where they stand, or look at something else.
+    Fields,
+}
+
+/// What is kept from record to record for its room.
+#[derive(Default)]
+struct Spare {
+    /// The record's value, if a converter wrote it straight in its encoded form; else empty.
+    transcoded: Vec<u8>,
+    fields: Option<Box<Fields>>,
 }
 
 /// Stages in order.
 pub struct Chain {
     stages: Vec<Stage>,
     schemas: SchemaCache,
+    spare: Spare,
 }
 
 impl Chain {
@@ -102,7 +126,12 @@ impl Chain {
             let stage = Stage::open(entries, spec).map_err(|error| error.with_option("stage", index.to_string()))?;
             stages.push(stage);
         }
-        Ok(Self { stages, schemas: SchemaCache::default() })
+        let mut way = Way::Direct;
+        for stage in stages.iter_mut().rev() {
+            stage.way = way;
+            way = stage.way_before();
+        }
+        Ok(Self { stages, schemas: SchemaCache::default(), spare: Spare::default() })
     }
 
     /// Runs every record of a batch through the stages. `DataException` for a malformed batch, told of no single record.
@@ -113,17 +142,21 @@ impl Chain {
         writer.reserve(bytes.len() + bytes.len() / 2);
         let mut outcome = Outcome::default();
         let last = self.stages.len().saturating_sub(1);
-        for record in batch.records(&table) {
-            let record = record?;
+        let mut records = batch.records(&table);
+        for record in &mut records {
+            let mut record = record?;
             let id = record.id;
-            let failed = match self.run(record) {
-                Ok(None) => {
+            self.spare.transcoded.clear();
+            let failed = match self.run(&mut record) {
+                Ok(false) => {
                     outcome.dropped.push(id);
                     continue;
                 }
-                Ok(Some(mut record)) => {
+                Ok(true) => {
                     record.id = id;
-                    writer.record(&record).err().map(|error| (last, error))
+                    let written = writer.record_with(&record, &self.spare.transcoded);
+                    self.spare.take_back(record.value.value);
+                    written.err().map(|error| (last, error))
                 }
                 Err(failed) => Some(failed),
             };
@@ -132,17 +165,18 @@ impl Chain {
                 outcome.failed.push(Failure { id, stage, error });
             }
         }
-        outcome.batch = writer.finish(batch.schemas, batch.sources_span);
+        outcome.batch = writer.finish(batch.schemas, records.sources_span()?);
         Ok(outcome)
     }
 
-    fn run<'b>(&mut self, mut record: Record<'b>) -> Result<Option<Record<'b>>, (usize, Error)> {
+    /// Whether the record passes.
+    fn run(&mut self, record: &mut Record<'_>) -> Result<bool, (usize, Error)> {
         for (index, stage) in self.stages.iter_mut().enumerate() {
-            if !stage.apply(&mut record).map_err(|error| (index, error))? {
-                return Ok(None);
+            if !stage.apply(record, &mut self.spare).map_err(|error| (index, error))? {
+                return Ok(false);
             }
         }
-        Ok(Some(record))
+        Ok(true)
     }
 }
 
@@ -172,23 +206,33 @@ impl Gate {
 impl Stage {
     fn open(entries: &'static [Entry], spec: &StageSpec) -> Result<Self, Error> {
         let gate = spec.predicate.as_ref().map(|predicate| Gate::open(entries, predicate)).transpose()?;
-        Ok(Self { gate, action: action(entries, spec)? })
+        Ok(Self { gate, action: action(entries, spec)?, way: Way::Value })
     }
 
-    /// Whether the record goes on. Records are large, so only a transformation, which may give another one, gets it moved.
-    fn apply<'b>(&mut self, record: &mut Record<'b>) -> Result<bool, Error> {
+    /// How a value may come to this stage.
+    fn way_before(&self) -> Way {
+        match &self.action {
+            Action::Transform(transformation) if self.way != Way::Value && transformation.edits_fields() => Way::Fields,
+            Action::Transform(_) => Way::Value,
+            Action::ToConnect(Part::Value, _) | Action::FromConnect(Part::Value, _) => Way::Value,
+            Action::ToConnect(..) | Action::FromConnect(..) => self.way,
+            Action::HeadersToConnect(_) | Action::HeadersFromConnect(_) => self.way,
+        }
+    }
+
+    /// Whether the record goes on.
+    fn apply(&mut self, record: &mut Record<'_>, spare: &mut Spare) -> Result<bool, Error> {
         if let Some(gate) = &mut self.gate
             && !gate.admits(record)?
         {
             return Ok(true);
         }
         match &mut self.action {
-            Action::Transform(transformation) => {
-                let taken = std::mem::replace(record, Record::new(""));
-                let Some(next) = transformation.apply(taken)? else { return Ok(false) };
-                *record = next;
-            }
+            Action::Transform(transformation) => return transformation.apply_in_place(record),
             Action::ToConnect(part, converter) => {
+                if matches!(part, Part::Value) && spare.transcode(self.way, converter.as_mut(), record) {
+                    return Ok(true);
+                }
                 let datum = part.take(record);
                 let converted = to_connect(converter.as_mut(), &record.topic, datum)?;
                 *part.of(record) = converted;
@@ -264,6 +308,41 @@ fn to_connect<'b>(converter: &mut dyn Converter, topic: &str, datum: Datum<'b>) 
         // Bytes made by a stage before die here, so what is made of them has to stand alone.
         Value::Bytes(Cow::Owned(bytes)) => owned(converter.to_connect(topic, Some(&bytes))?),
         other => Err(not_bytes(&other)),
+    }
+}
+
+impl Spare {
+    /// Has the record's value written in its encoded form, if the converter can.
+    fn transcode(&mut self, way: Way, converter: &mut dyn Converter, record: &mut Record<'_>) -> bool {
+        let Value::Bytes(bytes) = &record.value.value else { return false };
+        match way {
+            Way::Value => return false,
+            Way::Direct => {
+                if !converter.transcode(&record.topic, bytes, &mut ValueWriter::new(&mut self.transcoded)) {
+                    self.transcoded.clear();
+                    return false;
+                }
+                record.value = Datum::NULL;
+            }
+            Way::Fields => {
+                let mut fields = self.fields.take().unwrap_or_default();
+                let written = converter.transcode(&record.topic, bytes, &mut ValueWriter::new(fields.begin()));
+                if !written || fields.found().is_none() {
+                    self.fields = Some(fields);
+                    return false;
+                }
+                record.value = Datum { schema: None, value: Value::Encoded(Encoded::of_fields(fields)) };
+            }
+        }
+        true
+    }
+
+    fn take_back(&mut self, value: Value<'_>) {
+        if let Value::Encoded(encoded) = value
+            && let Some(fields) = encoded.into_fields()
+        {
+            self.fields = Some(fields);
+        }
     }
 }
 

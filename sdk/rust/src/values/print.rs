@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::data::java_float::{push_double, push_float};
+use crate::data::java_float::{double_to_string, float_to_string};
 use crate::data::value::Value;
 use crate::error::Error;
 
@@ -23,8 +23,8 @@ fn push(text: &mut String, value: &Value<'_>, embedded: bool) -> Result<(), Erro
         Value::Int16(number) => text.push_str(&number.to_string()),
         Value::Int32(number) => text.push_str(&number.to_string()),
         Value::Int64(number) => text.push_str(&number.to_string()),
-        Value::Float32(number) => push_float(text, *number),
-        Value::Float64(number) => push_double(text, *number),
+        Value::Float32(number) => text.push_str(&float_to_string(*number)),
+        Value::Float64(number) => text.push_str(&double_to_string(*number)),
         Value::Boolean(held) => text.push_str(if *held { "true" } else { "false" }),
         Value::String(held) if embedded => push_quoted(text, &held.replace('\\', "\\\\").replace('"', "\\\"")),
         Value::String(held) => text.push_str(held),
