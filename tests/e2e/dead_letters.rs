@@ -1,6 +1,6 @@
 //! Records of a sink that fail, on real Kafka: exactly they are in the dead letter queue, as the Java worker would have put them there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ const STACK_TRACE: &str = "__connect.errors.exception.stacktrace";
 const GOLDEN: &str = include_str!("golden/dead_letters.json");
 
 /// A worker on the shared Kafka that has the probes, and commits twice a second.
-fn worker(folder: &Path, bootstrap: &str) -> Worker {
+fn plan(folder: &Path, bootstrap: &str) -> Plan {
     let plugins = folder.join("plugins");
     fs::create_dir(&plugins).unwrap();
     let components = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components");
@@ -29,7 +29,7 @@ fn worker(folder: &Path, bootstrap: &str) -> Worker {
     let mut plan = Plan::on_kafka(folder, bootstrap).unwrap();
     plan.set("plugin.path", &plugins.display().to_string());
     plan.set("offset.flush.interval.ms", "500");
-    plan.start().unwrap()
+    plan
 }
 
 /// A topic, what was sent to it, and the names that belong to it.
@@ -38,6 +38,7 @@ struct Stage {
     topic: String,
     queue: String,
     output: PathBuf,
+    plan: Plan,
     worker: Worker,
     folder: tempfile::TempDir,
 }
@@ -50,8 +51,9 @@ impl Stage {
         let topic = fresh(name);
         topics.create(&topic, 1).unwrap();
         topics.send(&topic, messages).unwrap();
-        let worker = worker(folder.path(), bootstrap);
-        Self { queue: format!("{topic}-dlq"), output: folder.path().join("out.txt"), topics, topic, worker, folder }
+        let plan = plan(folder.path(), bootstrap);
+        let (queue, output, worker) = (format!("{topic}-dlq"), folder.path().join("out.txt"), plan.start().unwrap());
+        Self { topics, topic, queue, output, plan, worker, folder }
     }
 
     /// A file sink of JSON without schemas, with a dead letter queue and everything that can be told of a failure.
@@ -261,6 +263,30 @@ fn without_tolerance_the_first_bad_record_is_the_last_dead_letter() {
         assert!(stage.output().lines().count() <= place, "{}", stage.output());
         stage.worker.terminate().unwrap();
     }
+}
+
+/// I21: what was committed when the worker was killed had its dead letters in the queue, and the rest comes again.
+#[test]
+fn after_sigkill_no_dead_letter_is_missing() {
+    const RECORDS: usize = 60_000;
+    let given: Vec<Message> = (0..RECORDS).map(mixed).collect();
+    let mut stage = Stage::new("killed", &given);
+    let mut plan = stage.plan.clone();
+    stage.start(&poisoned(stage.tolerant()));
+    let some = u64::from(SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_micros()) % 600 + 1;
+    println!("killed after {some} dead letters");
+    until("some dead letters are there", LIMIT, || Ok((stage.topics.end(&stage.queue)? >= some).then_some(()))).unwrap();
+    let config = poisoned(stage.tolerant());
+    plan.connector(&stage.topic, &config);
+    stage.worker.kill();
+    stage.worker = plan.start().unwrap();
+    stage.await_commit(RECORDS);
+    let found: BTreeSet<Vec<u8>> = stage.dead_letters().into_iter().filter_map(|letter| letter.key).collect();
+    let bad = |number: &usize| [13, 57].contains(&(number % 100));
+    let expected: BTreeSet<Vec<u8>> = (0..RECORDS).filter(bad).map(|number| number.to_string().into_bytes()).collect();
+    assert_eq!(found.len(), expected.len());
+    assert!(found == expected);
+    stage.worker.terminate().unwrap();
 }
 
 /// One broker cannot keep three replicas.

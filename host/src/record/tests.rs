@@ -55,6 +55,23 @@ fn consumed_records_come_back() {
     assert!(consumed.has_headers());
 }
 
+#[test]
+fn originals_are_found_by_id() {
+    let mut consumed = consumed(&["a", "b", "c"]);
+    for (id, value) in [(2, "c"), (0, "a"), (1, "b")] {
+        let original = consumed.original(id).unwrap();
+        let record = original.record;
+        assert_eq!((record.topic, record.partition, record.offset), ("t", (id % 2) as i32, 10 + i64::from(id)));
+        assert_eq!((record.timestamp, record.timestamp_type), (Some(1_700_000_000_000), 1));
+        assert_eq!((record.key, record.value), (None, Some(value.as_bytes())));
+        let headers: Vec<_> = original.headers.map(Result::unwrap).collect();
+        assert_eq!(headers, [("h", Some(b"x".as_slice())), ("n", None)]);
+    }
+    assert!(consumed.original(3).is_none());
+    consumed.clear();
+    assert!(consumed.original(0).is_none());
+}
+
 // I10: what crosses is moved as bytes.
 #[test]
 fn what_is_split_merges_again_in_order() {

@@ -180,10 +180,15 @@ impl Group {
         self.failed(self.stages.get(place).copied(), class, error)
     }
 
-    /// The failure of the guarding predicate.
+    /// The failure of the guarding predicate: Kafka Connect tells it as one of the transformation, so the predicate is in the frames.
     pub fn guard_failure(&self, error: &CallError) -> Failure {
-        let class = self.guard.as_ref().map_or_else(String::new, |guard| guard.plugin.class().to_owned());
-        self.failed(Some(Stage::Transformation), class, error)
+        let mut failure = self.failure(0, error);
+        if let Some(guard) = &self.guard {
+            let frames: Vec<&str> = failure.frames.lines().collect();
+            failure.frames =
+                [frames.as_slice(), &[format!("\tat {} (predicate)", guard.plugin.class()).as_str()]].concat().join("\n");
+        }
+        failure
     }
 
     fn failed(&self, stage: Option<Stage>, class: String, error: &CallError) -> Failure {
