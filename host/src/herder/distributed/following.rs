@@ -66,7 +66,7 @@ fn turn(inner: &Arc<Inner>, present: bool, releases: &mut Releases) {
         }
     }
     let generation = state.assignment.as_ref().map_or(0, |assignment| assignment.generation);
-    let revokes = state.assignment.as_ref().is_some_and(|assignment| assignment.revokes);
+    let revokes = state.assignment.as_ref().is_some_and(|assignment| assignment.revoked.contains_key(&inner.me));
     if generation != releases.generation && revokes && present {
         releases.generation = generation;
         releases.last = Some(tokio::spawn(release(
