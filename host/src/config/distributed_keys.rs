@@ -112,6 +112,10 @@ pub(super) fn check(props: &Props) -> Result<(), ConfigError> {
         return Err(ConfigError::invalid("inter.worker.signature.algorithm", signature, why));
     }
     let once = text("exactly.once.source.support", "disabled");
+    if once.eq_ignore_ascii_case("enabled") {
+        let why = "sources that write exactly once are not in this version; set it to disabled, and sources write at least once";
+        return Err(ConfigError::invalid("exactly.once.source.support", once, why));
+    }
     let protocol = text("connect.protocol", "sessioned");
     if !once.eq_ignore_ascii_case("disabled") && protocol != "sessioned" {
         let why = "exactly.once.source.support needs connect.protocol=sessioned";

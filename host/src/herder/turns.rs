@@ -40,8 +40,10 @@ impl Turns {
                 None => turn.await,
             };
             let done = work.await;
-            if let Err(error) = &done {
-                tracing::error!(connector, "{error}");
+            match &done {
+                // The user is told.
+                Ok(_) | Err(HerderError::Elsewhere { .. } | HerderError::NotFound(_)) => {}
+                Err(error) => tracing::error!(connector, "{error}"),
             }
             done
         })

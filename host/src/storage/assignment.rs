@@ -1,9 +1,9 @@
 //! Which worker of a cluster runs what, as the leader publishes it in the config topic.
 //!
 //! The record stands under [`KEY`], which the JVM worker's readers pass over. Its value is
-//! `{"generation": 3, "leader": M, "leader_url": U, "revokes": false, "workers": {M: {"connectors": [C, …], "tasks": {C: [0, …], …}}, …},
-//! "departed": {…}}` where `M` is a member: see [`Member`]. Workers say by a record `caisson-worker-U` of
-//! `{"member": M, "generation": 3}` up to which assignment they have let go of what is not theirs.
+//! `{"generation": 3, "leader": M, "leader_url": U, "workers": {M: {"connectors": [C, …], "tasks": {C: [0, …], …}}, …},
+//! "departed": {…}, "revoked": {…}}` where `M` is a member: see [`Member`]. Workers say by a record `caisson-worker-U` of
+//! `{"member": M, "generation": 3}` that they have let go of what an assignment takes from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,8 +71,8 @@ pub struct Assignment {
     pub shares: BTreeMap<Member, Share>,
     /// What members that are gone had: it waits for their return.
     pub departed: BTreeMap<Member, Share>,
-    /// Whether it takes something from a member: before the next one all must have said that they have let go.
-    pub revokes: bool,
+    /// What it takes from members that are there: before anything else is decided they must say that they have let go.
+    pub revoked: BTreeMap<Member, Share>,
 }
 
 impl Assignment {
@@ -92,9 +92,9 @@ impl Assignment {
             "generation": self.generation,
             "leader": self.leader.as_ref().map(Member::id),
             "leader_url": self.leader.as_ref().map(|leader| leader.url.clone()),
-            "revokes": self.revokes,
             "workers": shares_json(&self.shares),
             "departed": shares_json(&self.departed),
+            "revoked": shares_json(&self.revoked),
         })
     }
 
@@ -102,9 +102,9 @@ impl Assignment {
     pub fn from_json(json: &Json) -> Option<Self> {
         let generation = i32::try_from(json.get("generation")?.as_i64()?).ok()?;
         let leader = json.get("leader").and_then(Json::as_str).and_then(Member::parse);
-        let revokes = json.get("revokes").and_then(Json::as_bool).unwrap_or_default();
-        let departed = json.get("departed").and_then(read_shares).unwrap_or_default();
-        Some(Self { generation, leader, shares: read_shares(json.get("workers")?)?, departed, revokes })
+        let optional = |key: &str| json.get(key).and_then(read_shares).unwrap_or_default();
+        let shares = read_shares(json.get("workers")?)?;
+        Some(Self { generation, leader, shares, departed: optional("departed"), revoked: optional("revoked") })
     }
 }
 
@@ -155,8 +155,8 @@ mod tests {
         let member = |run| Member { url: "http://a:8083/".into(), run };
         let share = Share { connectors: ["c".to_owned()].into(), tasks: [TaskId::new("c-1", 0), TaskId::new("c-1", 12)].into() };
         let shares = BTreeMap::from([(member(1), share.clone()), (member(2), Share::default())]);
-        let departed = BTreeMap::from([(member(3), share)]);
-        let assignment = Assignment { generation: 7, leader: Some(member(2)), shares, departed, revokes: true };
+        let (departed, revoked) = (BTreeMap::from([(member(3), share.clone())]), BTreeMap::from([(member(2), share)]));
+        let assignment = Assignment { generation: 7, leader: Some(member(2)), shares, departed, revoked };
         assert_eq!(Assignment::from_json(&assignment.to_json()), Some(assignment));
         assert_eq!(Assignment::from_json(&json!({"tasks": 1})), None);
         assert_eq!((member(255).worker_id(), Member::parse("consumer-1")), ("a:8083", None));

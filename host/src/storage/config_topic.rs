@@ -84,7 +84,7 @@ impl ConfigTopic {
     }
 
     /// Takes the right to write from whoever had it, and reads what they wrote last.
-    // I23: whoever led before is fenced: what it writes from now on is refused.
+    // I24: whoever led before is fenced: what it writes from now on is refused.
     pub async fn claim(&self) -> Result<(), TopicLogError> {
         let mut leader = self.leader.lock().await;
         *leader = None;

@@ -1,4 +1,4 @@
-//! A standalone worker as a process of its own: the real binary, with real files.
+//! A worker as a process of its own, standalone or of a cluster: the real binary, with real files.
 
 use std::env;
 use std::fs;
@@ -25,6 +25,7 @@ const REFUSAL_LIMIT: Duration = Duration::from_secs(120);
 pub struct Plan {
     folder: PathBuf,
     port: u16,
+    command: &'static str,
     properties: Vec<(String, String)>,
     connectors: Vec<(String, Value)>,
 }
@@ -38,7 +39,8 @@ impl Plan {
 
     /// The same with its REST API on this port.
     pub fn at(folder: &Path, port: u16) -> Self {
-        let mut plan = Self { folder: folder.to_path_buf(), port, properties: Vec::new(), connectors: Vec::new() };
+        let mut plan =
+            Self { folder: folder.to_path_buf(), port, command: "standalone", properties: Vec::new(), connectors: Vec::new() };
         plan.set("listeners", &format!("http://127.0.0.1:{port}"));
         for side in ["key", "value"] {
             plan.set(&format!("{side}.converter"), "org.apache.kafka.connect.json.JsonConverter");
@@ -61,6 +63,24 @@ impl Plan {
         Ok(plan)
     }
 
+    /// A worker of the cluster `group` on Kafka at `bootstrap`; the group's name begins those of its topics.
+    pub fn in_cluster(folder: &Path, bootstrap: &str, group: &str) -> anyhow::Result<Self> {
+        let mut plan = Self::on_kafka(folder, bootstrap)?;
+        plan.command = "distributed";
+        plan.properties.retain(|(key, _)| key != "offset.storage.file.filename");
+        plan.set("group.id", group);
+        for topic in ["config", "offset", "status"] {
+            plan.set(&format!("{topic}.storage.topic"), &format!("{group}-{topic}"));
+            plan.set(&format!("{topic}.storage.replication.factor"), "1");
+        }
+        plan.set("offset.storage.partitions", "5");
+        plan.set("status.storage.partitions", "2");
+        // The shortest that brokers allow by default.
+        plan.set("session.timeout.ms", "6000");
+        plan.set("heartbeat.interval.ms", "1000");
+        Ok(plan)
+    }
+
     /// Adds a worker property, or replaces it.
     pub fn set(&mut self, key: &str, value: &str) {
         self.properties.retain(|(name, _)| name != key);
@@ -77,7 +97,7 @@ impl Plan {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Writes the files and returns the arguments that follow `standalone`.
+    /// Writes the files and returns the arguments that follow `standalone` or `distributed`.
     pub fn arguments(&self) -> anyhow::Result<Vec<PathBuf>> {
         let worker = self.folder.join("worker.properties");
         let lines: String = self.properties.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
@@ -94,7 +114,7 @@ impl Plan {
     /// Starts Caisson and waits until `/health` is 200.
     pub fn start(&self) -> anyhow::Result<Worker> {
         let mut command = Command::new(binary());
-        command.arg("standalone").args(self.arguments()?);
+        command.arg(self.command).args(self.arguments()?);
         self.start_as(&command)
     }
 
@@ -108,7 +128,7 @@ impl Plan {
     /// Starts Caisson, which must refuse to run: waits until it has ended, and returns what it printed. Exit code 0 is an error.
     pub fn refusal(&self) -> anyhow::Result<String> {
         let mut command = Command::new(binary());
-        command.arg("standalone").args(self.arguments()?);
+        command.arg(self.command).args(self.arguments()?);
         refusal(&mut command)
     }
 

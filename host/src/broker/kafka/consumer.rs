@@ -107,7 +107,10 @@ impl ClientContext for Rebalances {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.seen.fetch_add(1, Ordering::Relaxed);
-        self.log.problem(&error, reason);
+        // The end of a partition is told as an error, and comes to the poll as well.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+            self.log.problem(&error, reason);
+        }
     }
 }
 

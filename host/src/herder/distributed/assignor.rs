@@ -63,8 +63,8 @@ impl Assignor {
     /// Looks around once.
     pub fn plan(&mut self, view: &View<'_>) -> Plan {
         let current = view.current;
-        // I22: no work is given to a worker before the one that had it let go of it, or is gone from the group.
-        if current.revokes && !all_released(view) {
+        // I23: no work is given to a worker before the one that had it let go of it, or is gone from the group.
+        if current.revoked.keys().any(|member| view.members.contains(member) && !has_released(view, member)) {
             let mut same = current.clone();
             same.leader = Some(view.leader.clone());
             return Plan { publish: (same.leader != current.leader).then(|| next(same)), wake: None };
@@ -76,17 +76,14 @@ impl Assignor {
         }
         let mut departed = departed(view);
         self.bring_back(view, &mut shares, &mut departed);
-        let waiting = departed.values().flat_map(|share| share.connectors.iter().cloned()).collect();
-        let waiting_tasks = departed.values().flat_map(|share| share.tasks.iter().cloned()).collect();
-        let free = free(view.work, &shares, &Share { connectors: waiting, tasks: waiting_tasks });
+        let free = free(view.work, &shares, &departed);
         hand_out(&mut shares, free);
-        let mut revokes = revoked(current, &shares);
-        if departed.is_empty() && !revokes {
-            revokes = take_surplus(&mut shares);
+        if departed.is_empty() && revoked(current, &shares).is_empty() {
+            take_surplus(&mut shares);
         }
-        let leader = Some(view.leader.clone());
-        let planned = Assignment { generation: current.generation, leader, shares, departed, revokes };
-        let same = Assignment { revokes: current.revokes, ..planned.clone() } == *current;
+        let (leader, revoked) = (Some(view.leader.clone()), revoked(current, &shares));
+        let planned = Assignment { generation: current.generation, leader, shares, departed, revoked };
+        let same = Assignment { revoked: current.revoked.clone(), ..planned.clone() } == *current;
         Plan { publish: (!same).then(|| next(planned)), wake: self.deadline }
     }
 
@@ -96,8 +93,9 @@ impl Assignor {
         departed.retain(|gone, share| {
             let back = shares.iter_mut().find(|(member, _)| member.url == gone.url);
             let Some((_, own)) = back else { return true };
-            own.connectors.append(&mut share.connectors);
-            own.tasks.append(&mut share.tasks);
+            let mut back = within(share, view.work);
+            own.connectors.append(&mut back.connectors);
+            own.tasks.append(&mut back.tasks);
             false
         });
         if departed.is_empty() {
@@ -112,11 +110,7 @@ impl Assignor {
         if view.now < deadline {
             return;
         }
-        let lost = departed.values().fold(Share::default(), |mut all, share| {
-            all.connectors.extend(share.connectors.iter().cloned());
-            all.tasks.extend(share.tasks.iter().cloned());
-            all
-        });
+        let lost = within(&all_of(departed), view.work);
         departed.clear();
         self.deadline = None;
         let mut fresh: BTreeMap<Member, Share> = shares.clone();
@@ -134,10 +128,9 @@ fn next(assignment: Assignment) -> Assignment {
     Assignment { generation: assignment.generation.saturating_add(1), ..assignment }
 }
 
-/// Whether every member under the present assignment has followed it; one that is gone holds nothing.
-fn all_released(view: &View<'_>) -> bool {
-    let concerned = view.current.shares.keys().filter(|member| view.members.contains(*member));
-    concerned.into_iter().all(|member| view.released.get(member).is_some_and(|generation| *generation >= view.current.generation))
+/// Whether a member has let go of what the present assignment takes from it.
+fn has_released(view: &View<'_>, member: &Member) -> bool {
+    view.released.get(member).is_some_and(|generation| *generation >= view.current.generation)
 }
 
 /// Whether an earlier run at the same address is still a member: it may be dead, which the group finds out in time, and this one then
@@ -153,17 +146,33 @@ fn within(share: &Share, work: &Share) -> Share {
     }
 }
 
-/// What members that are gone had, as far as it is still to be done.
+/// What members that are gone had, or had not let go of: it may still run there for a while, even if it is not to run any more.
 fn departed(view: &View<'_>) -> BTreeMap<Member, Share> {
-    let gone = view.current.shares.iter().filter(|(member, _)| !view.members.contains(*member));
-    let all = gone.chain(&view.current.departed).map(|(member, share)| (member.clone(), within(share, view.work)));
-    all.filter(|(_, share)| !share.is_empty()).collect()
+    let current = view.current;
+    let kept = current.revoked.iter().filter(|(member, _)| !has_released(view, member));
+    let gone = current.shares.iter().chain(kept).filter(|(member, _)| !view.members.contains(*member));
+    let mut all = current.departed.clone();
+    for (member, share) in gone {
+        let known = all.entry(member.clone()).or_default();
+        known.connectors.extend(share.connectors.iter().cloned());
+        known.tasks.extend(share.tasks.iter().cloned());
+    }
+    all.retain(|_, share| !share.is_empty());
+    all
+}
+
+fn all_of(shares: &BTreeMap<Member, Share>) -> Share {
+    shares.values().fold(Share::default(), |mut all, share| {
+        all.connectors.extend(share.connectors.iter().cloned());
+        all.tasks.extend(share.tasks.iter().cloned());
+        all
+    })
 }
 
 /// Work that nobody has and that waits for nobody.
-fn free(work: &Share, shares: &BTreeMap<Member, Share>, waiting: &Share) -> Share {
+fn free(work: &Share, shares: &BTreeMap<Member, Share>, departed: &BTreeMap<Member, Share>) -> Share {
     let mut free = work.clone();
-    for share in shares.values().chain([waiting]) {
+    for share in shares.values().chain(departed.values()) {
         free.connectors.retain(|name| !share.connectors.contains(name));
         free.tasks.retain(|id| !share.tasks.contains(id));
     }
@@ -186,27 +195,28 @@ fn hand_out(shares: &mut BTreeMap<Member, Share>, free: Share) {
     }
 }
 
-/// Whether a member that is still there has less than it had.
-fn revoked(current: &Assignment, shares: &BTreeMap<Member, Share>) -> bool {
-    current.shares.iter().any(|(member, had)| {
-        shares.get(member).is_some_and(|share| !had.connectors.is_subset(&share.connectors) || !had.tasks.is_subset(&share.tasks))
-    })
+/// What members that are still there have no more.
+fn revoked(current: &Assignment, shares: &BTreeMap<Member, Share>) -> BTreeMap<Member, Share> {
+    let kept = current.shares.iter().filter_map(|(member, had)| Some((member, had, shares.get(member)?)));
+    let taken = kept.map(|(member, had, has)| {
+        let connectors = had.connectors.difference(&has.connectors).cloned().collect();
+        (member.clone(), Share { connectors, tasks: had.tasks.difference(&has.tasks).cloned().collect() })
+    });
+    taken.filter(|(_, share)| !share.is_empty()).collect()
 }
 
-/// Takes from those who have more than their part, so that all have the same to within one. Returns whether anything was taken.
-fn take_surplus(shares: &mut BTreeMap<Member, Share>) -> bool {
+/// Takes from those who have more than their part, so that all have the same to within one.
+fn take_surplus(shares: &mut BTreeMap<Member, Share>) {
     let connectors = allowances(shares.values().map(|share| share.connectors.len()));
     let tasks = allowances(shares.values().map(|share| share.tasks.len()));
-    let mut taken = false;
     for ((share, connectors), tasks) in shares.values_mut().zip(connectors).zip(tasks) {
         while share.connectors.len() > connectors {
-            taken |= share.connectors.pop_last().is_some();
+            share.connectors.pop_last();
         }
         while share.tasks.len() > tasks {
-            taken |= share.tasks.pop_last().is_some();
+            share.tasks.pop_last();
         }
     }
-    taken
 }
 
 /// How many of its things each may keep. Those with most keep the one that does not divide.
@@ -314,7 +324,7 @@ mod tests {
         }
     }
 
-    /// I22
+    /// I23
     #[test]
     fn a_surplus_moves_only_after_its_holder_let_go() {
         let mut cluster = Cluster::new(1, 2, 3);
@@ -322,7 +332,7 @@ mod tests {
         let before = cluster.current.clone();
         cluster.members.insert(member(1));
         let taken = cluster.once().publish.unwrap();
-        assert!(taken.revokes);
+        assert!(taken.revoked.contains_key(&member(0)));
         assert!(taken.shares[&member(1)].is_empty(), "nothing is given while it may still run elsewhere");
         assert!(taken.shares[&member(0)].tasks.is_subset(&before.shares[&member(0)].tasks));
         assert_eq!(cluster.once().publish, None);
@@ -368,6 +378,19 @@ mod tests {
         assert_eq!(cluster.once().wake, None);
     }
 
+    /// I23
+    #[test]
+    fn what_a_worker_was_to_let_go_of_waits_too_when_it_vanishes() {
+        let mut cluster = Cluster::new(1, 2, 3);
+        cluster.settle();
+        cluster.members.insert(member(1));
+        let taken = cluster.once().publish.unwrap().revoked[&member(0)].clone();
+        cluster.members.remove(&member(0));
+        let plan = cluster.once().publish.unwrap();
+        assert!(plan.departed[&member(0)].tasks.is_superset(&taken.tasks));
+        assert!(plan.shares[&member(1)].is_empty());
+    }
+
     #[test]
     fn a_second_run_waits_until_the_first_is_gone() {
         let mut cluster = Cluster::new(2, 2, 2);
@@ -401,12 +424,11 @@ mod tests {
         cluster.settle();
         cluster.work.connectors.remove("c0");
         cluster.work.tasks.remove(&TaskId::new("c0", 0));
-        assert!(cluster.once().publish.unwrap().revokes);
+        assert!(!cluster.once().publish.unwrap().revoked.is_empty());
         // The leader is gone before the other has answered.
         cluster.members.remove(&member(0));
         let plan = cluster.once();
         assert_eq!(plan.publish.unwrap().leader, Some(member(1)));
-        assert!(cluster.current.revokes);
         cluster.release();
         cluster.now = 1000;
         cluster.settle();

@@ -66,7 +66,7 @@ fn turn(inner: &Arc<Inner>, present: bool, releases: &mut Releases) {
         }
     }
     let generation = state.assignment.as_ref().map_or(0, |assignment| assignment.generation);
-    let revokes = state.assignment.as_ref().is_some_and(|assignment| assignment.revokes);
+    let revokes = state.assignment.as_ref().is_some_and(|assignment| assignment.revoked.contains_key(&inner.me));
     if generation != releases.generation && revokes && present {
         releases.generation = generation;
         releases.last = Some(tokio::spawn(release(
@@ -80,7 +80,7 @@ fn turn(inner: &Arc<Inner>, present: bool, releases: &mut Releases) {
 }
 
 /// Waits for what is being stopped, then tells the leader.
-// I22: a worker says that it has let go only when that is so.
+// I23: a worker says that it has let go only when that is so.
 async fn release(
     inner: Arc<Inner>,
     generation: i32,

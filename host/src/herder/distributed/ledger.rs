@@ -41,7 +41,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// What is to be done so that this worker runs its share, neither more nor less. It counts as done from here on.
-    // I21: a worker runs only what the newest assignment gives it.
+    // I22: a worker runs only what the newest assignment gives it.
     pub fn reconcile(&mut self, share: &Share, state: &ConfigState) -> Vec<Step> {
         let mut steps = Vec::new();
         self.stop(share, state, &mut steps);
@@ -157,7 +157,7 @@ mod tests {
         Share { connectors: connector.then(|| "c".to_owned()).into_iter().collect(), tasks: tasks(numbers).into_iter().collect() }
     }
 
-    /// I21
+    /// I22
     #[test]
     fn a_worker_runs_its_share_and_nothing_else() {
         let (mut state, mut ledger, name) = (ConfigState::default(), Ledger::default(), || "c".to_owned());

@@ -17,6 +17,8 @@ use crate::storage::assignment::Member;
 
 /// How often the members are listed.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same while this worker is not yet among them.
+const LOOK_FOR_ITSELF: Duration = Duration::from_millis(100);
 /// Pause after a failed poll.
 const AFTER_ERROR: Duration = Duration::from_millis(500);
 
@@ -149,7 +151,8 @@ async fn follow(
             }
             () = tokio::time::sleep_until(next_look) => {
                 looker.look(&tell).await;
-                next_look = tokio::time::Instant::now() + LOOK;
+                let pause = if tell.borrow().present { LOOK } else { LOOK_FOR_ITSELF };
+                next_look = tokio::time::Instant::now() + pause;
             }
             polled = consumer.poll(Some(1), LOOK, &mut nothing) => {
                 match polled {

@@ -2,8 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac_sha256::HMAC;
 
 use crate::herder::error::HerderError;
 use crate::herder::herding::Signed;
@@ -23,7 +22,7 @@ pub fn new_key(now: i64) -> Result<SessionKey, String> {
 
 /// The signature of a request's body.
 pub fn sign(key: &SessionKey, body: &[u8]) -> Result<String, String> {
-    Ok(STANDARD.encode(mac(key, body)?.finalize().into_bytes()))
+    Ok(STANDARD.encode(HMAC::mac(body, secret(key)?)))
 }
 
 /// Checks a request's signature.
@@ -47,16 +46,16 @@ pub fn verify(key: Option<&SessionKey>, body: &[u8], signed: Signed<'_>) -> Resu
         ));
     };
     let invalid = || refused(403, "Internal request contained invalid signature.");
-    let signature = STANDARD.decode(signature).map_err(|_| invalid())?;
-    let mac = mac(key, body).map_err(|_| invalid())?;
-    mac.verify_slice(&signature).map_err(|_| invalid())
+    let expected = STANDARD.decode(signature).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or_else(invalid)?;
+    let secret = secret(key).map_err(|_| invalid())?;
+    match HMAC::verify(body, secret, &expected) {
+        true => Ok(()),
+        false => Err(invalid()),
+    }
 }
 
-fn mac(key: &SessionKey, body: &[u8]) -> Result<Hmac<Sha256>, String> {
-    let bytes = STANDARD.decode(&key.key).map_err(|error| format!("the session key is no base64: {error}"))?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(&bytes).map_err(|error| format!("the session key cannot be used: {error}"))?;
-    mac.update(body);
-    Ok(mac)
+fn secret(key: &SessionKey) -> Result<Vec<u8>, String> {
+    STANDARD.decode(&key.key).map_err(|error| format!("the session key is no base64: {error}"))
 }
 
 #[cfg(test)]
