@@ -32,9 +32,16 @@ pub fn exists(program: &str) -> bool {
     Command::new(program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
-/// The cargo that runs this program, or the one on the path.
+/// The cargo that runs this program, or the one on the path. It is not told of this package: build scripts that ask for its name or
+/// folder (ring's does) would run again whenever a developer calls cargo by hand in between.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 fn show(command: &Command) -> String {
