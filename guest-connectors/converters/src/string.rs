@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use caisson_sdk::data::java_text::java_text;
 use caisson_sdk::{
-    Config, ConfigDef, ConfigKey, Converter, Datum, Error, HeaderConverter, Importance, KeyType, PluginInfo, Schema, Value,
+    Config, ConfigDef, ConfigKey, Converter, Datum, Error, HeaderConverter, Importance, KeyType, PluginInfo, Schema, Value, Width,
 };
 
 use crate::charset::Charset;
@@ -53,7 +53,7 @@ fn info() -> PluginInfo {
     PluginInfo::new(
         "org.apache.kafka.connect.storage.StringConverter",
         "Writes values as text, and reads text.",
-        ConfigDef::new().key(converter_type::key()).key(encoding.default("UTF-8")),
+        ConfigDef::new().key(converter_type::key()).key(encoding.default("UTF-8").width(Width::Medium).display_name("Encoding")),
     )
 }
 
