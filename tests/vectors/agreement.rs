@@ -4,13 +4,22 @@ use std::path::Path;
 
 use caisson_vectors::report::run_folder;
 
-/// How many cases there are: a file that is lost or cut short must not go unseen.
-const CASES: usize = 3618;
+/// How many cases each file has: one that is lost or cut short must not go unseen.
+const CASES: [(&str, usize); 7] = [
+    ("configdef", 780),
+    ("converters", 1143),
+    ("json", 1004),
+    ("projector", 381),
+    ("smt", 1471),
+    ("validate", 502),
+    ("values", 1550),
+];
 
 #[test]
 fn every_case_agrees() {
     let report = run_folder(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     let differences: Vec<&str> = report.differences.iter().map(|difference| difference.case.id.as_str()).collect();
     assert_eq!(differences, [""; 0]);
-    assert_eq!(report.agreed(), CASES);
+    let agreed: Vec<(&str, usize)> = report.agreed.iter().map(|(family, cases)| (family.as_str(), cases.len())).collect();
+    assert_eq!(agreed, CASES);
 }

@@ -239,6 +239,22 @@ impl ConfigKey {
         }
     }
 
+    /// A list that may hold no item twice, without those that are there already: validation refuses them, parsing does not (KIP-1030).
+    fn distinct(&self, value: Value) -> Value {
+        match value {
+            Value::List(items) if self.validators.iter().any(|validator| matches!(validator, Validator::Items(_))) => {
+                let mut kept: Vec<String> = Vec::with_capacity(items.len());
+                for item in items {
+                    if !kept.contains(&item) {
+                        kept.push(item);
+                    }
+                }
+                Value::List(kept)
+            }
+            other => other,
+        }
+    }
+
     /// Runs the checks on a parsed value; the first error ends them.
     pub(super) fn check_value(&self, value: &Value) -> Result<(), ConfigError> {
         let name = self.name.strip_prefix(&self.prefix).unwrap_or(&self.name);
@@ -331,7 +347,7 @@ impl ConfigDef {
         let mut values = BTreeMap::new();
         for key in &self.keys {
             let value = match (props.get(&key.name), &key.default) {
-                (Some(text), _) => key.parse(Some(text))?,
+                (Some(text), _) => key.distinct(key.parse(Some(text))?),
                 (None, Default::Value(value)) => value.clone(),
                 (None, Default::Required) => return Err(ConfigError::missing(&key.name)),
             };

@@ -20,19 +20,39 @@ pub enum Validator {
     NonEmpty,
     /// A regular expression.
     Regex,
-    /// A LIST that is not null and without empty items; if false, the list itself must not be empty either.
-    Items {
-        /// Whether the list may be empty.
-        may_be_empty: bool,
-    },
+    /// A LIST without empty items and without an item that is there twice.
+    Items(Items),
+    /// Neither the empty text nor one with control characters; null is let through.
+    WithoutControlCharacters,
+    /// A LIST of at most so many items.
+    AtMostItems(usize),
     /// A check in code. It is given the key's name and returns the whole error.
     Check(fn(&str, &Value) -> Result<(), ConfigError>),
 }
 
+/// What else a LIST has to be.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    /// Whether it may be null.
+    pub may_be_null: bool,
+    /// Whether it may have no items.
+    pub may_be_empty: bool,
+    /// The only items there may be; any if this is empty.
+    pub among: Vec<String>,
+}
+
 impl Validator {
+    /// A LIST that is not null, and empty only if it may be.
+    pub fn items(may_be_empty: bool) -> Self {
+        Self::Items(Items { may_be_empty, ..Items::default() })
+    }
+
     /// The check that a plugin's manifest names (`record config-key` of `wit/manifest.wit`); none for names of a later contract.
     /// `known` holds the key's checks so far: bounds and choices come as several.
     pub fn from_manifest(known: &mut Vec<Self>, type_: Type, name: &str, argument: &str) {
+        if type_ == Type::List && matches!(name, "non-null" | "non-empty" | "one-of" | "distinct") {
+            return add_to_items(known, name, argument);
+        }
         let text = argument.to_owned();
         let number = argument.parse().ok();
         match (name, known.last_mut()) {
@@ -44,11 +64,10 @@ impl Validator {
             ("one-of", _) => known.push(Self::OneOf(vec![text])),
             ("one-of-ignoring-case", Some(Self::OneOfIgnoringCase(values))) => values.push(text),
             ("one-of-ignoring-case", _) => known.push(Self::OneOfIgnoringCase(vec![text])),
-            ("non-empty", Some(Self::Items { may_be_empty })) => *may_be_empty = false,
-            ("non-null", _) if type_ == Type::List => known.push(Self::Items { may_be_empty: true }),
-            ("non-empty", _) if type_ == Type::List => known.push(Self::Items { may_be_empty: false }),
             ("non-null", _) => known.push(Self::NonNull),
             ("non-empty", _) => known.push(Self::NonEmpty),
+            ("no-control-characters", _) => known.push(Self::WithoutControlCharacters),
+            ("max-items", _) => known.extend(argument.parse().ok().map(Self::AtMostItems)),
             ("regex", _) => known.push(Self::Regex),
             _ => {}
         }
@@ -64,7 +83,12 @@ impl Validator {
             Self::NonEmpty if value.as_str() == Some("") => Err(ConfigError::invalid(name, value, "String must be non-empty")),
             Self::NonNull | Self::NonEmpty => Ok(()),
             Self::Regex => regex(name, value),
-            Self::Items { may_be_empty } => items(name, value, *may_be_empty),
+            Self::Items(wanted) => items(name, value, wanted),
+            Self::WithoutControlCharacters => without_control_characters(name, value),
+            Self::AtMostItems(most) if value.as_list().len() > *most => {
+                Err(ConfigError::invalid(name, value, format!("exceeds maximum list size of [{most}].")))
+            }
+            Self::AtMostItems(_) => Ok(()),
             Self::Check(check) => check(name, value),
         }
     }
@@ -78,32 +102,89 @@ fn range(name: &str, value: &Value, min: Option<f64>, max: Option<f64>) -> Resul
         _ => return Err(ConfigError::invalid(name, value, "Value must be non-null")),
     };
     match (min, max) {
-        (Some(min), _) if number < min => Err(ConfigError::invalid(name, value, format!("Value must be at least {min}"))),
-        (_, Some(max)) if number > max => Err(ConfigError::invalid(name, value, format!("Value must be no more than {max}"))),
+        (Some(min), _) if number < min => {
+            Err(ConfigError::invalid(name, value, format!("Value must be at least {}", bound(min, value))))
+        }
+        (_, Some(max)) if number > max => {
+            Err(ConfigError::invalid(name, value, format!("Value must be no more than {}", bound(max, value))))
+        }
         _ => Ok(()),
     }
+}
+
+/// A bound as Java shows a number of the value's type.
+fn bound(number: f64, value: &Value) -> String {
+    match value {
+        Value::Double(_) => Value::Double(number).to_string(),
+        _ => number.to_string(),
+    }
+}
+
+fn without_control_characters(name: &str, value: &Value) -> Result<(), ConfigError> {
+    let Some(text) = value.as_str() else { return Ok(()) };
+    if text.is_empty() {
+        return Err(ConfigError::invalid(name, value, "String may not be empty"));
+    }
+    let found: Vec<String> = text.chars().filter(|c| c.is_control()).map(|c| u32::from(c).to_string()).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let why = format!("String may not contain control sequences but had the following ASCII chars: {}", found.join(", "));
+    Err(ConfigError::invalid(name, value, why))
 }
 
 fn regex(name: &str, value: &Value) -> Result<(), ConfigError> {
     match value.as_str().map(Regex::new) {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(ConfigError::invalid(name, value, format!("Invalid regex: {error}"))),
-        None => Err(ConfigError::invalid(name, value, "Invalid regex: null")),
+        // What the JVM says of a null.
+        None => {
+            let why = "Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null";
+            Err(ConfigError::invalid(name, value, why))
+        }
     }
 }
 
-/// Kafka's `ConfigDef.ValidList`.
-fn items(name: &str, value: &Value, may_be_empty: bool) -> Result<(), ConfigError> {
-    match value {
-        Value::List(items) if items.is_empty() && !may_be_empty => {
-            Err(ConfigError(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value")))
-        }
-        Value::List(items) if items.iter().any(String::is_empty) => {
-            Err(ConfigError(format!("Configuration '{name}' values must not be empty.")))
-        }
-        Value::List(_) => Ok(()),
-        _ => Err(ConfigError(format!("Configuration '{name}' values must not be null."))),
+/// Adds to the one check of a LIST's items. Null is let through if nothing but `distinct` is asked.
+fn add_to_items(known: &mut Vec<Validator>, name: &str, argument: &str) {
+    if !known.iter().any(|validator| matches!(validator, Validator::Items(_))) {
+        known.push(Validator::Items(Items { may_be_null: true, may_be_empty: true, among: Vec::new() }));
     }
+    for validator in known {
+        let Validator::Items(items) = validator else { continue };
+        items.may_be_null &= name == "distinct";
+        items.may_be_empty &= name != "non-empty";
+        if name == "one-of" {
+            items.among.push(argument.to_owned());
+        }
+    }
+}
+
+/// Kafka's `ConfigDef.ValidList` (KIP-1030).
+fn items(name: &str, value: &Value, wanted: &Items) -> Result<(), ConfigError> {
+    let Value::List(items) = value else {
+        let refused = ConfigError(format!("Configuration '{name}' values must not be null."));
+        return if wanted.may_be_null { Ok(()) } else { Err(refused) };
+    };
+    if items.is_empty() && !wanted.may_be_empty {
+        let valid = match wanted.among.as_slice() {
+            [] => "any non-empty value".to_owned(),
+            among => format!("[{}]", among.join(", ")),
+        };
+        return Err(ConfigError(format!("Configuration '{name}' must not be empty. Valid values include: {valid}")));
+    }
+    if items.iter().enumerate().any(|(index, item)| items.iter().take(index).any(|other| other == item)) {
+        return Err(ConfigError(format!("Configuration '{name}' values must not be duplicated.")));
+    }
+    for item in items {
+        if item.is_empty() {
+            return Err(ConfigError(format!("Configuration '{name}' values must not be empty.")));
+        }
+        if !wanted.among.is_empty() {
+            one_of(name, &Value::String(item.clone()), &wanted.among)?;
+        }
+    }
+    Ok(())
 }
 
 fn one_of(name: &str, value: &Value, allowed: &[String]) -> Result<(), ConfigError> {
@@ -125,6 +206,54 @@ fn one_of(name: &str, value: &Value, allowed: &[String]) -> Result<(), ConfigErr
 fn one_of_ignoring_case(name: &str, value: &Value, allowed: &[String]) -> Result<(), ConfigError> {
     match value.as_str() {
         Some(text) if allowed.iter().any(|known| known.eq_ignore_ascii_case(text)) => Ok(()),
-        _ => Err(ConfigError::invalid(name, value, format!("String must be one of (case insensitive): {}", allowed.join(", ")))),
+        _ => Err(ConfigError::invalid(
+            name,
+            value,
+            format!("String must be one of (case insensitive): {}", allowed.join(", ").to_uppercase()),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(manifest: &[(&str, &str)], type_: Type, value: &Value) -> String {
+        let mut validators = Vec::new();
+        for (name, argument) in manifest {
+            Validator::from_manifest(&mut validators, type_, name, argument);
+        }
+        let told = validators.iter().try_for_each(|validator| validator.check("k", value));
+        told.map_or_else(|error| error.0, |()| String::new())
+    }
+
+    fn list(items: &[&str]) -> Value {
+        Value::List(items.iter().map(|item| (*item).to_owned()).collect())
+    }
+
+    #[test]
+    fn lists_are_checked_as_by_valid_list() {
+        let told = |manifest: &[(&str, &str)], value: &Value| told(manifest, Type::List, value);
+        let among = [("non-empty", ""), ("one-of", "x"), ("one-of", "y")];
+        assert_eq!(told(&[("distinct", "")], &Value::Null), "");
+        assert_eq!(told(&[("distinct", ""), ("non-null", "")], &Value::Null), "Configuration 'k' values must not be null.");
+        assert_eq!(told(&[("non-null", "")], &list(&["", ""])), "Configuration 'k' values must not be duplicated.");
+        assert_eq!(told(&among, &list(&[])), "Configuration 'k' must not be empty. Valid values include: [x, y]");
+        assert_eq!(told(&among, &list(&["z", ""])), "Invalid value z for configuration k: String must be one of: x, y");
+        assert_eq!(
+            told(&[("max-items", "1")], &list(&["a", "b"])),
+            "Invalid value [a, b] for configuration k: exceeds maximum list size of [1]."
+        );
+    }
+
+    #[test]
+    fn bounds_are_shown_in_the_keys_type() {
+        let bounds = [("range-min", "0"), ("range-max", "1")];
+        let told = |type_, value| told(&bounds, type_, &value);
+        assert_eq!(
+            told(Type::Double, Value::Double(2.0)),
+            "Invalid value 2.0 for configuration k: Value must be no more than 1.0"
+        );
+        assert_eq!(told(Type::Int, Value::Integer(-1)), "Invalid value -1 for configuration k: Value must be at least 0");
     }
 }

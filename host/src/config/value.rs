@@ -47,7 +47,7 @@ pub enum Value {
 impl Value {
     /// Parses `text` (trimmed first) as `type_`. `name` is for the error. Classes are taken as they are.
     pub fn parse(name: &str, text: &str, type_: Type) -> Result<Self, ConfigError> {
-        let trimmed = text.trim();
+        let trimmed = trim(text);
         match type_ {
             Type::Boolean if trimmed.eq_ignore_ascii_case("true") => Ok(Self::Boolean(true)),
             Type::Boolean if trimmed.eq_ignore_ascii_case("false") => Ok(Self::Boolean(false)),
@@ -58,7 +58,7 @@ impl Value {
             Type::Long => integer(name, text, type_, i64::MIN, i64::MAX),
             Type::Double => double(trimmed).map(Self::Double).ok_or_else(|| not_a_number(name, text, type_)),
             Type::List if trimmed.is_empty() => Ok(Self::List(Vec::new())),
-            Type::List => Ok(Self::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect())),
+            Type::List => Ok(Self::List(trimmed.split(',').map(|item| item.trim_matches(is_white).to_owned()).collect())),
             Type::Class => Ok(Self::Class(trimmed.to_owned())),
             Type::Password => Ok(Self::Password(trimmed.to_owned())),
         }
@@ -129,13 +129,23 @@ impl fmt::Display for Value {
     }
 }
 
+/// As `String.trim`: everything up to the space is white.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
+
+/// What Java's patterns call white space.
+fn is_white(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
+}
+
 fn not_a_number(name: &str, text: &str, type_: Type) -> ConfigError {
     ConfigError::invalid(name, text, format!("Not a number of type {type_}"))
 }
 
 /// `Integer.parseInt` and its kin: an optional sign, then decimal digits.
 fn integer(name: &str, text: &str, type_: Type, min: i64, max: i64) -> Result<Value, ConfigError> {
-    match text.trim().parse::<i64>() {
+    match trim(text).parse::<i64>() {
         Ok(number) if (min..=max).contains(&number) => Ok(Value::Integer(number)),
         _ => Err(not_a_number(name, text, type_)),
     }

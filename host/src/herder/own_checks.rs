@@ -32,8 +32,9 @@ impl OwnChecks {
         Self { sandbox: None, limits: Limits::default() }
     }
 
-    /// Adds what the plugin finds to `values`. A plugin that fails adds an error to the first key, so that the configuration is refused.
-    pub(super) async fn add(&self, values: &mut Vec<ConfigValue>, plugin: &Arc<Plugin>, props: &Props) {
+    /// Adds what the plugin finds to `values`, whose keys have `prefix` before the plugin's own; `props` have none. A plugin that fails
+    /// adds an error to the first key, so that the configuration is refused.
+    pub async fn add(&self, values: &mut Vec<ConfigValue>, plugin: &Arc<Plugin>, props: &Props, prefix: &str) {
         let (Some(sandbox), true) = (&self.sandbox, plugin.has_capability("validate")) else { return };
         let spec = Spec {
             plugin: Arc::clone(plugin),
@@ -46,8 +47,9 @@ impl OwnChecks {
         match sandbox.validate(&spec).await {
             Ok(findings) => {
                 for finding in findings {
-                    let place = values.iter().position(|value| value.name == finding.name).unwrap_or_else(|| {
-                        values.push(ConfigValue::new(&finding.name));
+                    let name = format!("{prefix}{}", finding.name);
+                    let place = values.iter().position(|value| value.name == name).unwrap_or_else(|| {
+                        values.push(ConfigValue::new(&name));
                         values.len() - 1
                     });
                     if let Some(value) = values.get_mut(place) {
@@ -59,7 +61,7 @@ impl OwnChecks {
             }
             Err(error) => {
                 let text = format!("{} could not validate its configuration: {error}", plugin.class());
-                match values.first_mut() {
+                match values.iter_mut().find(|value| value.name.starts_with(prefix)) {
                     Some(value) => value.errors.push(text),
                     None => {
                         let mut value = ConfigValue::new(plugin.class());

@@ -83,6 +83,9 @@ impl Validation<'_> {
         chain_keys::add(&mut framework, self.catalogue, raw);
         let mut values = framework.validate(raw);
         chain_keys::check(&mut values, self.catalogue, raw);
+        for (prefix, stage) in chain_keys::plugins(self.catalogue, raw) {
+            self.own.add(&mut values, &stage, &with_prefix(props, &prefix), &prefix).await;
+        }
         self.check_converter_kinds(&mut values);
         if plugin.kind == Kind::Sink {
             for (key, error) in sink::topic_errors(raw) {
@@ -95,7 +98,7 @@ impl Validation<'_> {
             add_error(&mut values, key, "Null value can not be supplied as the configuration value.".to_owned());
         }
         let mut own_values = own.validate(raw);
-        self.own.add(&mut own_values, plugin, props).await;
+        self.own.add(&mut own_values, plugin, props, "").await;
         // What the connector says of a key is all that is said of it, also where the framework found an error.
         for value in own_values {
             match values.iter_mut().find(|known| known.name == value.name) {
@@ -133,7 +136,7 @@ impl Validation<'_> {
         own.entry("converter.type".to_owned()).or_insert_with(|| role.to_owned());
         let raw = own.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
         let mut values = plugin.config.validate(&raw);
-        self.own.add(&mut values, &plugin, &own).await;
+        self.own.add(&mut values, &plugin, &own, "").await;
         let mut part = part(&plugin.config, values);
         for config in &mut part.configs {
             if let Some(definition) = &mut config.definition {

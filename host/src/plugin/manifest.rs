@@ -1,6 +1,8 @@
 //! What a component says of its plugins, in the form in which it is cached on disk.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +93,9 @@ impl Key {
         key.display_name.clone_from(&self.display_name);
         key.dependents.clone_from(&self.dependents);
         key.recommended.clone_from(&self.recommended);
+        let classes = self.options.iter().filter(|(name, _)| name == "class");
+        let classes: BTreeMap<String, String> = classes.map(|(_, class)| (class.clone(), class.clone())).collect();
+        key.classes = Some(Arc::new(classes)).filter(|classes| !classes.is_empty());
         key
     }
 }

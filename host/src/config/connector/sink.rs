@@ -6,7 +6,6 @@ use regex::Regex;
 
 use crate::config::definition::{ConfigKey, Importance, Type};
 use crate::config::validator::Validator;
-use crate::config::value::{ConfigError, Value};
 
 /// Topics to consume.
 pub const TOPICS: &str = "topics";
@@ -28,7 +27,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
             "List of topics to consume, separated by commas",
         )
         .default_text("")
-        .check(Validator::Check(topics))
+        .check(Validator::items(true))
         .importance(Importance::High)
         .shown("Common", 4, "LONG", "Topics"),
         ConfigKey::new(
@@ -111,16 +110,6 @@ pub fn topic_errors(props: &BTreeMap<String, Option<String>>) -> Vec<(&'static s
         ));
     }
     errors
-}
-
-/// No empty and no repeated names.
-fn topics(name: &str, value: &Value) -> Result<(), ConfigError> {
-    Validator::Items { may_be_empty: true }.check(name, value)?;
-    let items = value.as_list();
-    match items.iter().enumerate().any(|(index, item)| items.iter().take(index).any(|other| other == item)) {
-        true => Err(ConfigError(format!("Configuration '{name}' values must not be duplicated."))),
-        false => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 
 const EXCEPTION: &str = "org.apache.kafka.connect.errors.SchemaProjectorException";
 
-/// A value of schema `source` as one of `target`: numbers grow wider, fields that the target lacks are left out, those that the
+/// A value of schema `source` as one of `target`: numbers grow wider, fields that the target lacks are left out, required ones that the
 /// source lacks get their default. `SchemaProjectorException` for schemas that do not fit.
 pub fn project<'b>(source: &Schema, value: Value<'b>, target: &Schema) -> Result<Value<'b>, Error> {
     check_compatible(source, target)?;
@@ -69,9 +69,12 @@ fn project_struct<'b>(source: &Schema, structure: &Struct<'b>, target: &Schema) 
     for field in target.fields() {
         if let Some((_, from)) = source.field(&field.name) {
             projected.put(&field.name, project_field(from, structure.get(&field.name)?.clone(), field)?)?;
+        } else if field.schema.is_optional() {
+            // Null it stays, whatever its default.
+            continue;
         } else if let Some(default) = field.schema.default_value() {
             projected.put(&field.name, default.clone())?;
-        } else if !field.schema.is_optional() {
+        } else {
             return Err(refused(format!("Required field `{}` is missing from source schema: {source}", field.name)));
         }
     }
@@ -138,5 +141,44 @@ fn promoted<'b>(source: &Schema, value: Value<'b>, target: &Schema) -> Value<'b>
             _ => whole as f32,
         }),
         _ => Value::Float64(float),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::data::schema_builder::SchemaBuilder;
+
+    fn structure(name: &str, field: Schema) -> Schema {
+        SchemaBuilder::structure().field(name, field).build().unwrap()
+    }
+
+    #[test]
+    fn only_a_required_field_gets_its_default() {
+        let source = structure("a", Schema::int32());
+        let of = |target: &Schema| {
+            let value = Struct::from_values(source.clone(), vec![Value::Int32(1)]).unwrap();
+            match project(&source, Value::Struct(value), target) {
+                Ok(Value::Struct(projected)) => Ok(projected.values().to_vec()),
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => Err(error.message().to_owned()),
+            }
+        };
+        let with_default = || SchemaBuilder::new(Type::Int64).default_value(Value::Int64(7));
+        assert_eq!(of(&structure("a", Schema::int64())), Ok(vec![Value::Int64(1)]));
+        assert_eq!(of(&structure("b", with_default().build().unwrap())), Ok(vec![Value::Int64(7)]));
+        assert_eq!(of(&structure("b", with_default().optional().build().unwrap())), Ok(vec![Value::Null]));
+        let missing = "Required field `b` is missing from source schema: Schema{STRUCT}";
+        assert_eq!(of(&structure("b", Schema::int64())), Err(missing.to_owned()));
+        assert_eq!(of(&structure("a", structure("z", Schema::int32()))), Err("Error projecting a".to_owned()));
+    }
+
+    #[test]
+    fn wide_numbers_may_become_one_key() {
+        let map = |keys| SchemaBuilder::map(keys, Schema::int32()).build().unwrap();
+        let entries = vec![(Value::Int64(16_777_217), Value::Int32(1)), (Value::Int64(16_777_216), Value::Int32(2))];
+        let projected = project(&map(Schema::int64()), Value::Map(entries), &map(Schema::primitive(Type::Float32)));
+        assert_eq!(projected, Ok(Value::Map(vec![(Value::Float32(16_777_216.0), Value::Int32(2))])));
     }
 }
