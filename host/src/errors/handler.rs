@@ -1,5 +1,6 @@
 //! Reporting failed records and deciding whether the task may go on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::failure::{Failure, Place};
@@ -30,13 +31,13 @@ pub struct ErrorCounts {
 pub struct ErrorHandler {
     task: String,
     policy: ErrorPolicy,
-    counts: ErrorCounts,
+    counts: Arc<ErrorCounts>,
 }
 
 impl ErrorHandler {
     /// The handler of the task named `<connector>-<task>`.
     pub fn new(task: impl Into<String>, policy: ErrorPolicy) -> Self {
-        Self { task: task.into(), policy, counts: ErrorCounts::default() }
+        Self { task: task.into(), policy, counts: Arc::default() }
     }
 
     /// The settings.
@@ -45,7 +46,7 @@ impl ErrorHandler {
     }
 
     /// The counters.
-    pub fn counts(&self) -> &ErrorCounts {
+    pub fn counts(&self) -> &Arc<ErrorCounts> {
         &self.counts
     }
 

@@ -16,6 +16,7 @@ use crate::plugin::artifact::Artifact;
 use crate::sandbox::engine::{Linked, Placement, linked};
 use crate::sandbox::error::CallError;
 use crate::sandbox::state::State;
+use crate::sandbox::usage::USAGE;
 use crate::sandbox::{code_cache::CodeCache, contract};
 
 /// Compiles components and keeps them by digest.
@@ -92,6 +93,7 @@ impl Compiler {
         info!(component = artifact.name, bytes = artifact.size, "compiling plugin, once");
         let started = Instant::now();
         let component = self.compile(&linked.engine, &bytes, artifact)?;
+        USAGE.compiled(started.elapsed());
         info!(component = artifact.name, ms = started.elapsed().as_millis(), "plugin compiled");
         link(&linked.linker, &component, artifact)
     }

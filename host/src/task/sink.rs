@@ -126,6 +126,7 @@ async fn start<'e>(
     let consumer = environment.broker.consumer(ConsumerSpec { client, group_id, subscription }).await;
     let consumer = consumer.map_err(|error| TaskFailure::broker("Failed to construct kafka consumer", &error))?;
     let handler = Arc::new(ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values)));
+    counters.count_errors(handler.counts());
     let context = Arc::new(SinkContext::new(spec.plugin.class(), Arc::clone(&handler)));
     let task = environment.sandbox.sink_task(&spec.sandbox(environment, Arc::clone(&context) as Arc<_>)?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
@@ -256,7 +257,11 @@ impl Run<'_> {
         if records > 0 {
             self.context.begin_put(&self.consumed);
         }
+        let began = Instant::now();
         let put = self.task.put(batch, records).await;
+        if records > 0 {
+            self.counters.called(began.elapsed());
+        }
         if let Some(trace) = self.context.take_fatal() {
             return Err(TaskFailure::new(trace));
         }
@@ -324,6 +329,7 @@ impl Run<'_> {
             let position = self.consumer.position(partition).await.map_err(failed)?;
             self.offsets.assign(partition.clone(), position);
         }
+        self.counters.set_partitions(self.consumer.assignment().len());
         self.context.assign(self.consumer.assignment());
         if partitions.is_empty() {
             return Ok(());
@@ -349,6 +355,7 @@ impl Run<'_> {
         self.offsets.remove(partitions);
         let acknowledged = self.consumer.acknowledge_rebalance().await;
         acknowledged.map_err(|error| TaskFailure::broker("partitions could not be given up", &error))?;
+        self.counters.set_partitions(self.consumer.assignment().len());
         self.context.assign(self.consumer.assignment());
         if self.redelivering && self.pending.is_none() {
             self.redelivering = false;
@@ -444,8 +451,14 @@ impl Run<'_> {
         let Some(committing) = self.committing.take() else { return };
         let answer = committing.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match answer {
-            Some(Ok(())) => self.offsets.committed(committing.offsets),
-            Some(Err(error)) => tracing::error!("Commit of offsets failed, they are committed with the next: {error}"),
+            Some(Ok(())) => {
+                self.counters.committed(committing.since.elapsed(), true);
+                self.offsets.committed(committing.offsets);
+            }
+            Some(Err(error)) => {
+                self.counters.committed(committing.since.elapsed(), false);
+                tracing::error!("Commit of offsets failed, they are committed with the next: {error}");
+            }
             None if committing.since.elapsed() >= self.environment.config.offset_flush_timeout() => {
                 tracing::warn!("Commit of offsets timed out (offset.flush.timeout.ms)");
             }

@@ -123,6 +123,8 @@ async fn start<'e>(
     let offsets = SourceOffsets::new(Arc::clone(&environment.offsets), &spec.id.connector);
     let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(Context(offsets.clone())))?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
+    let handler = ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values));
+    counters.count_errors(handler.counts());
     Ok(Run {
         orders,
         counters,
@@ -135,7 +137,7 @@ async fn start<'e>(
         offsets,
         topics,
         admin: spec.client(environment, "admin", "adminclient", &[]),
-        handler: ErrorHandler::new(spec.id.to_string(), ErrorPolicy::new(&values)),
+        handler,
         notices: spec.plugin.has_capability("commit-records").then(Notices::default),
         origins: Origins::default(),
         polls: 0,
@@ -163,6 +165,7 @@ impl Run<'_> {
             self.acks.wait().await;
             self.look_around().await?;
         }
+        let began = Instant::now();
         let polled = match self.task.poll().await {
             Ok(polled) => polled,
             Err(error) if error.is_retriable() => {
@@ -173,8 +176,10 @@ impl Run<'_> {
         };
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
         if polled.batch.is_empty() {
+            // Kafka measures only polls that gave something.
             return self.idle(polled.wait, Order::Run).await;
         }
+        self.counters.called(began.elapsed());
         self.pass(polled).await
     }
 
@@ -238,6 +243,7 @@ impl Run<'_> {
         self.taken = taken;
         self.submitted.advance();
         self.counters.add_out(written);
+        self.counters.set_active(self.submitted.in_flight());
         end
     }
 
@@ -349,7 +355,10 @@ impl Run<'_> {
 
     async fn flush(&mut self) -> Result<(), TaskFailure> {
         let timeout = self.environment.config.offset_flush_timeout();
-        match self.offsets.flush(&mut self.submitted, timeout).await {
+        let began = Instant::now();
+        let flushed = self.offsets.flush(&mut self.submitted, timeout).await;
+        self.counters.committed(began.elapsed(), flushed.is_ok());
+        match flushed {
             Ok(_) => {
                 let told = self.task.commit().await;
                 self.survive("commit", told)

@@ -75,6 +75,11 @@ impl RunningConnector {
         Ok(Self { name: name.to_owned(), raw, spec, instance: None })
     }
 
+    /// What it is an instance of.
+    pub(super) fn plugin(&self) -> &Arc<Plugin> {
+        &self.spec.plugin
+    }
+
     /// Starts or stops the instance as `target` says (a paused connector is stopped) and sets the status.
     pub(super) async fn set_target(&mut self, environment: &Environment, target: TargetState) -> Result<(), TaskFailure> {
         let version = Some(self.spec.plugin.version().to_owned());
