@@ -83,15 +83,6 @@ fn map(of: Json) -> Json {
 fn schemas() -> Json {
     let (text, number, flag) = (json!({"type": "string"}), json!({"type": "integer"}), json!({"type": "boolean"}));
     let maybe = json!({"type": ["string", "null"]});
-    let state = |id: bool| {
-        let mut members = vec![("state", text.clone()), ("worker_id", text.clone())];
-        if id {
-            members.insert(0, ("id", number.clone()));
-        }
-        let required = members.len();
-        members.extend([("trace", text.clone()), ("version", text.clone())]);
-        object(required, &members)
-    };
     let task_id = object(2, &[("connector", text.clone()), ("task", number.clone())]);
     let all = [
         ("ErrorMessage", object(2, &[("error_code", number.clone()), ("message", maybe.clone())])),
@@ -151,6 +142,18 @@ fn schemas() -> Json {
         ("SetLevel", object(1, &[("level", text)])),
     ];
     Json::Object(all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect())
+}
+
+/// The status of a task, or of a connector, which has no `id`.
+fn state(id: bool) -> Json {
+    let (text, number) = (json!({"type": "string"}), json!({"type": "integer"}));
+    let mut members = vec![("state", text.clone()), ("worker_id", text.clone())];
+    if id {
+        members.insert(0, ("id", number));
+    }
+    let required = members.len();
+    members.extend([("trace", text.clone()), ("version", text)]);
+    object(required, &members)
 }
 
 fn config_key(text: &Json, maybe: &Json, number: &Json, flag: &Json) -> Json {

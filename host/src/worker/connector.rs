@@ -43,6 +43,7 @@ pub(super) fn plugin(environment: &Environment, config: &Props) -> Result<Arc<Pl
 }
 
 /// A configuration with its references followed.
+// I21: it goes to instances alone; the configurations of tasks that they make get their references back.
 pub(super) fn resolved(environment: &Environment, config: &Props) -> Result<Props, TaskFailure> {
     environment.config.providers().resolve(config).map_err(|error| config_failure(&error))
 }
