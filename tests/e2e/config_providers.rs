@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+// I25
 #[test]
 fn references_are_followed_and_never_shown() {
     let folder = tempfile::tempdir().unwrap();

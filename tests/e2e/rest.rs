@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use caisson_harness::broker::free_ports;
 use caisson_harness::deadline::until;
+use caisson_harness::exchange::{connect, exchange};
 use caisson_harness::rest::Rest;
 use caisson_harness::worker::{Plan, Worker};
 use caisson_tests::pipelines::plain_source;
@@ -127,6 +129,32 @@ fn initial_states_and_name_clashes_are_honoured() {
     let other = json!({"name": "x", "config": {"name": "y"}});
     let message = "Connector name configuration (y) doesn't match connector name in the URL (x)";
     assert_eq!(status(rest, "POST", "/connectors", Some(&other)), (400, message.to_owned()));
+}
+
+#[test]
+fn the_document_names_the_methods_of_every_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let [port] = free_ports().unwrap();
+    let mut plan = Plan::at(folder.path(), port);
+    plan.set("local.log.dir", &folder.path().join("log").display().to_string());
+    let worker = plan.start().unwrap();
+    let document = worker.rest().get("/openapi.json").unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 20, "{} paths", paths.len());
+    for (path, methods) in paths {
+        let mut described: Vec<String> = methods.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        if described.contains(&"GET".to_owned()) {
+            described.push("HEAD".to_owned());
+        }
+        described.push("OPTIONS".to_owned());
+        described.sort_unstable();
+        let one: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        let host = ["Host: localhost".to_owned()];
+        let answer = exchange(connect(port).unwrap(), "OPTIONS", &one.join("/"), &host, None).unwrap();
+        let mut served: Vec<&str> = answer.header("allow").unwrap_or_default().split(',').collect();
+        served.sort_unstable();
+        assert_eq!(served, described, "{path}");
+    }
 }
 
 #[test]

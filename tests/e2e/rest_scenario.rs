@@ -40,7 +40,7 @@ impl Replay {
             true => text.replace("DIR", &utf8_percent_encode(&folder, NON_ALPHANUMERIC).to_string()),
             false => text.replace("DIR", &folder),
         };
-        text.replace("BASE", &format!("http://127.0.0.1:{}", self.port)).replace("VERSION", VERSION)
+        text.replace("BASE/", &format!("http://127.0.0.1:{}/", self.port)).replace("VERSION", VERSION)
     }
 
     fn value(&self, value: &Value) -> Value {
@@ -155,8 +155,8 @@ fn ordered(path: &str, value: Value) -> Value {
         }
         Value::Object(map) => {
             let sorted = map.into_iter().map(|(key, value)| match value {
-                Value::Array(mut items) if key == "offsets" || key == "topics" => {
-                    items.sort_by_key(ToString::to_string);
+                Value::Array(mut items) if key == "offsets" => {
+                    items.sort_by_key(|item| item["partition"].to_string());
                     (key, Value::Array(items))
                 }
                 value => (key, value),

@@ -39,7 +39,7 @@ impl ErrorHandler {
     }
 
     /// The counters.
-    pub fn counts(&self) -> &ErrorCounts {
+    pub fn counts(&self) -> &Arc<ErrorCounts> {
         &self.counts
     }
 

@@ -78,13 +78,20 @@ impl Herder {
         if let Some(refusal) = self.parts.validate(&config).await?.refusal() {
             return Err(HerderError::BadRequest(refusal));
         }
+        let null = config.iter().find(|(_, value)| value.is_none()).map(|(key, _)| key.clone());
         let config: Props = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         let exists = self.configs().get(name).is_some();
         if exists && !replace {
             return Err(HerderError::AlreadyExists(name.to_owned()));
         }
         let (herder, connector) = (Arc::clone(self), name.to_owned());
-        let change = self.turns.run(name, async move { herder.start_with(&connector, config, initial).await });
+        let change = self.turns.run(name, async move {
+            match null {
+                // A connector's own key may be null for all that validation says; then it cannot start.
+                Some(key) => herder.refuse_null(&connector, config, &key),
+                None => herder.start_with(&connector, config, initial).await,
+            }
+        });
         match tokio::time::timeout(START_PATIENCE, change).await {
             Ok(done) => done?,
             // It is stored, and its start goes on; the status tells how it ends.
@@ -161,6 +168,14 @@ impl Herder {
     /// Stops all tasks and connectors, within the worker's `task.shutdown.graceful.timeout.ms`.
     pub async fn stop(&self) {
         self.parts.worker.shutdown().await;
+    }
+
+    /// Stores the configuration of a connector that cannot start, because it has a null in it.
+    fn refuse_null(&self, name: &str, config: Props, key: &str) -> Result<(), HerderError> {
+        let error = format!("Non-string value found in original settings for key {key}: null");
+        self.configs().put_config(name, config, None);
+        self.parts.statuses.put_connector(name, Status::failed(error.clone(), None));
+        Err(HerderError::Failed(error))
     }
 
     /// Stores a configuration, and starts the connector and its tasks.

@@ -17,6 +17,7 @@ use crate::plugin::artifact::Artifact;
 use crate::sandbox::engine::{Linked, Placement, linked};
 use crate::sandbox::error::CallError;
 use crate::sandbox::state::State;
+use crate::sandbox::usage::USAGE;
 use crate::sandbox::{code_cache::CodeCache, contract};
 
 const PROGRESS_TICK: Duration = Duration::from_millis(100);
@@ -97,6 +98,7 @@ impl Compiler {
         let progress = progress(artifact);
         let component = self.compile(&linked.engine, &bytes, artifact)?;
         progress.finish_and_clear();
+        USAGE.compiled(started.elapsed());
         info!(component = artifact.name, ms = started.elapsed().as_millis(), "plugin compiled");
         link(&linked.linker, &component, artifact)
     }

@@ -1,5 +1,6 @@
 //! One instance of a component, and what happens around each call into it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::error::Elapsed;
@@ -12,6 +13,7 @@ use crate::sandbox::bindings::caisson::connect::types;
 use crate::sandbox::engine::STACK;
 use crate::sandbox::error::{CallError, FIXED, LimitHit, PluginFailure};
 use crate::sandbox::state::State;
+use crate::sandbox::usage::USAGE;
 
 /// A running guest gives way to others on its thread after this much fuel: about a millisecond.
 const YIELD_INTERVAL: u64 = 5_000_000;
@@ -90,6 +92,17 @@ impl Instance {
     fn end<T>(&mut self, function: &str, answer: Answer<T>) -> Result<T, CallError> {
         self.count_fuel();
         self.condition = Condition::Lost;
+        let ended = self.judge(function, answer);
+        USAGE.calls.fetch_add(1, Ordering::Relaxed);
+        match &ended {
+            Err(CallError::Trap { .. }) => USAGE.traps.fetch_add(1, Ordering::Relaxed),
+            Err(CallError::Limit(_)) => USAGE.limits.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        ended
+    }
+
+    fn judge<T>(&mut self, function: &str, answer: Answer<T>) -> Result<T, CallError> {
         match answer {
             Ok(Ok(Ok(value))) => {
                 self.condition = Condition::Ready;

@@ -1,9 +1,12 @@
 //! Counts what one instance uses against its limits.
 
+use std::sync::atomic::Ordering;
+
 use wasmtime::ResourceLimiter;
 
 use crate::config::sandbox::Limits;
 use crate::sandbox::error::LimitHit;
+use crate::sandbox::usage::USAGE;
 
 /// Watches an instance's memories and tables, and remembers what it refused.
 ///
@@ -26,6 +29,7 @@ enum Refused {
 
 impl Meter {
     pub(super) fn new(limits: &Limits) -> Self {
+        USAGE.instances.fetch_add(1, Ordering::Relaxed);
         Self { memory_limit: limits.memory, table_limit: u64::from(limits.table_elements), memory: 0, tables: 0, refused: None }
     }
 
@@ -54,6 +58,13 @@ impl Meter {
     }
 }
 
+impl Drop for Meter {
+    fn drop(&mut self) {
+        USAGE.instances.fetch_sub(1, Ordering::Relaxed);
+        USAGE.memory.fetch_sub(i64::try_from(self.memory).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+}
+
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.memory.saturating_sub(current as u64).saturating_add(desired as u64);
@@ -61,6 +72,8 @@ impl ResourceLimiter for Meter {
             self.refused = Some(Refused::Memory);
             return Ok(false);
         }
+        let grown = i64::try_from(desired.saturating_sub(current)).unwrap_or(i64::MAX);
+        USAGE.memory.fetch_add(grown, Ordering::Relaxed);
         self.memory = wanted;
         Ok(true)
     }

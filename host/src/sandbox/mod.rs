@@ -22,6 +22,7 @@ pub mod sink;
 pub mod source;
 pub mod stages;
 pub mod state;
+pub mod usage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::errors::counts::{ErrorCounts, ErrorReading};
+
+use super::window::{Recent, Window};
 
 /// Counters of one task since it started.
 #[derive(Debug)]
@@ -16,6 +18,14 @@ pub struct Counters {
     task_fuel: AtomicU64,
     stage_fuel: AtomicU64,
     errors: Arc<ErrorCounts>,
+    active: AtomicU64,
+    partitions: AtomicU64,
+    commits: AtomicU64,
+    failed_commits: AtomicU64,
+    batches: Window,
+    written: Window,
+    calls: Window,
+    commit_times: Window,
 }
 
 /// The counters at one moment.
@@ -35,6 +45,27 @@ pub struct Reading {
     pub seconds: f64,
 }
 
+/// What is measured beside the counters, lately.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// Records a batch, and records in a second.
+    pub batches: Recent,
+    /// Records out a second.
+    pub written: Recent,
+    /// Milliseconds of a poll or put.
+    pub calls: Recent,
+    /// Milliseconds of a commit of offsets.
+    pub commit_times: Recent,
+    /// Records polled and not yet written.
+    pub active: u64,
+    /// Partitions assigned.
+    pub partitions: u64,
+    /// Commits of offsets that succeeded.
+    pub commits: u64,
+    /// Commits that failed.
+    pub failed_commits: u64,
+}
+
 impl Default for Counters {
     fn default() -> Self {
         Self {
@@ -44,19 +75,53 @@ impl Default for Counters {
             task_fuel: AtomicU64::new(0),
             stage_fuel: AtomicU64::new(0),
             errors: Arc::default(),
+            active: AtomicU64::new(0),
+            partitions: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            failed_commits: AtomicU64::new(0),
+            batches: Window::default(),
+            written: Window::default(),
+            calls: Window::default(),
+            commit_times: Window::default(),
         }
     }
 }
 
 impl Counters {
-    /// Records came in.
+    /// A batch came in.
     pub fn add_in(&self, records: usize) {
         self.records_in.fetch_add(records as u64, Ordering::Relaxed);
+        self.batches.record(records as f64);
     }
 
     /// Records went out.
     pub fn add_out(&self, records: usize) {
-        self.records_out.fetch_add(records as u64, Ordering::Relaxed);
+        if records > 0 {
+            self.records_out.fetch_add(records as u64, Ordering::Relaxed);
+            self.written.record(records as f64);
+        }
+    }
+
+    /// The task was polled, or a batch was put into it.
+    pub fn called(&self, took: Duration) {
+        self.calls.record(took.as_secs_f64() * 1e3);
+    }
+
+    /// Offsets were committed, or were not.
+    pub fn committed(&self, took: Duration, done: bool) {
+        let counter = if done { &self.commits } else { &self.failed_commits };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.commit_times.record(took.as_secs_f64() * 1e3);
+    }
+
+    /// Records that were polled and are not yet written.
+    pub fn set_active(&self, records: usize) {
+        self.active.store(records as u64, Ordering::Relaxed);
+    }
+
+    /// Partitions that are assigned.
+    pub fn set_partitions(&self, partitions: usize) {
+        self.partitions.store(partitions as u64, Ordering::Relaxed);
     }
 
     /// The fuel used until now.
@@ -79,6 +144,20 @@ impl Counters {
             stage_fuel: self.stage_fuel.load(Ordering::Relaxed),
             errors: self.errors.read(),
             seconds: self.started.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// What was measured lately.
+    pub fn measured(&self) -> Measured {
+        Measured {
+            batches: self.batches.recent(),
+            written: self.written.recent(),
+            calls: self.calls.recent(),
+            commit_times: self.commit_times.recent(),
+            active: self.active.load(Ordering::Relaxed),
+            partitions: self.partitions.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+            failed_commits: self.failed_commits.load(Ordering::Relaxed),
         }
     }
 }

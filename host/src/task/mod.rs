@@ -18,3 +18,4 @@ pub mod source;
 pub mod source_offsets;
 mod submitted;
 mod topics;
+mod window;

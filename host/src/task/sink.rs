@@ -270,7 +270,12 @@ impl Run<'_> {
         if records > 0 {
             self.context.begin_put(&self.consumed);
         }
-        match self.task.put(batch, records).await {
+        let began = Instant::now();
+        let put = self.task.put(batch, records).await;
+        if records > 0 {
+            self.counters.called(began.elapsed());
+        }
+        match put {
             Ok(()) => {
                 self.counters.add_out(records);
                 if let Some(pending) = self.pending.take() {
@@ -342,6 +347,7 @@ impl Run<'_> {
             let position = self.consumer.position(partition).await.map_err(failed)?;
             self.offsets.assign(partition.clone(), position);
         }
+        self.counters.set_partitions(self.consumer.assignment().len());
         self.context.assign(self.consumer.assignment());
         if partitions.is_empty() {
             return Ok(());
@@ -367,6 +373,7 @@ impl Run<'_> {
         self.offsets.remove(partitions);
         let acknowledged = self.consumer.acknowledge_rebalance().await;
         acknowledged.map_err(|error| TaskFailure::broker("partitions could not be given up", &error))?;
+        self.counters.set_partitions(self.consumer.assignment().len());
         self.context.assign(self.consumer.assignment());
         if self.redelivering && self.pending.is_none() {
             self.redelivering = false;
@@ -479,8 +486,14 @@ impl Run<'_> {
         let Some(committing) = self.committing.take() else { return };
         let answer = committing.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         match answer {
-            Some(Ok(())) => self.offsets.committed(committing.offsets),
-            Some(Err(error)) => tracing::error!("Commit of offsets failed, they are committed with the next: {error}"),
+            Some(Ok(())) => {
+                self.counters.committed(committing.since.elapsed(), true);
+                self.offsets.committed(committing.offsets);
+            }
+            Some(Err(error)) => {
+                self.counters.committed(committing.since.elapsed(), false);
+                tracing::error!("Commit of offsets failed, they are committed with the next: {error}");
+            }
             None if committing.since.elapsed() >= self.environment.config.offset_flush_timeout() => {
                 tracing::warn!("Commit of offsets timed out (offset.flush.timeout.ms)");
             }

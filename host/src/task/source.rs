@@ -157,6 +157,7 @@ impl Run<'_> {
             self.acks.wait().await;
             self.look_around().await?;
         }
+        let began = Instant::now();
         let polled = match self.task.poll().await {
             Ok(polled) => polled,
             Err(error) if error.is_retriable() => {
@@ -167,8 +168,10 @@ impl Run<'_> {
         };
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
         if polled.batch.is_empty() {
+            // Kafka measures only polls that gave something.
             return self.idle(polled.wait, Order::Run).await;
         }
+        self.counters.called(began.elapsed());
         self.pass(polled).await
     }
 
@@ -232,6 +235,7 @@ impl Run<'_> {
         self.taken = taken;
         self.submitted.advance();
         self.counters.add_out(written);
+        self.counters.set_active(self.submitted.in_flight());
         end
     }
 
@@ -353,7 +357,10 @@ impl Run<'_> {
 
     async fn flush(&mut self) -> Result<(), TaskFailure> {
         let timeout = self.environment.config.offset_flush_timeout();
-        match self.offsets.flush(&mut self.submitted, timeout).await {
+        let began = Instant::now();
+        let flushed = self.offsets.flush(&mut self.submitted, timeout).await;
+        self.counters.committed(began.elapsed(), flushed.is_ok());
+        match flushed {
             Ok(_) => {
                 let told = self.task.commit().await;
                 self.survive("commit", told)

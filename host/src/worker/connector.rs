@@ -43,6 +43,7 @@ pub(super) fn plugin(environment: &Environment, config: &Props) -> Result<Arc<Pl
 }
 
 /// A configuration with its references followed.
+// I25: it goes to instances alone; the configurations of tasks that they make get their references back.
 pub(super) fn resolved(environment: &Environment, config: &Props) -> Result<Props, TaskFailure> {
     environment.config.providers().resolve(config).map_err(|error| config_failure(&error))
 }
@@ -73,6 +74,11 @@ impl RunningConnector {
             config,
         };
         Ok(Self { name: name.to_owned(), raw, spec, instance: None })
+    }
+
+    /// What it is an instance of.
+    pub(super) fn plugin(&self) -> &Arc<Plugin> {
+        &self.spec.plugin
     }
 
     /// Starts or stops the instance as `target` says (a paused connector is stopped) and sets the status.

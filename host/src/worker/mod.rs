@@ -1,10 +1,12 @@
 //! The connectors and tasks that run in this process, their life cycle and statuses (Kafka: `Worker`, `WorkerConnector`, `WorkerTask`).
 
 mod connector;
+pub mod metrics;
+mod startups;
 mod task;
 mod task_configs;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use crate::task::environment::{Environment, TaskSpec};
 use crate::task::failure::TaskFailure;
 
 use self::connector::RunningConnector;
+use self::startups::Startups;
 use self::task::RunningTask;
 
 /// Called with a connector's name when it wants its tasks configured anew.
@@ -29,13 +32,23 @@ pub struct Worker {
     environment: Environment,
     connectors: Mutex<HashMap<String, Arc<tokio::sync::Mutex<RunningConnector>>>>,
     tasks: Mutex<HashMap<TaskId, RunningTask>>,
+    /// What the connectors are instances of, for metrics.
+    plugins: Mutex<BTreeMap<String, Arc<Plugin>>>,
+    startups: Arc<Startups>,
     on_reconfigure: Arc<OnceLock<OnReconfigure>>,
 }
 
 impl Worker {
     /// A worker without connectors.
     pub fn new(environment: Environment) -> Self {
-        Self { environment, connectors: Mutex::default(), tasks: Mutex::default(), on_reconfigure: Arc::new(OnceLock::new()) }
+        Self {
+            environment,
+            connectors: Mutex::default(),
+            tasks: Mutex::default(),
+            plugins: Mutex::default(),
+            startups: Arc::default(),
+            on_reconfigure: Arc::new(OnceLock::new()),
+        }
     }
 
     /// Sets what is called when a connector wants its tasks configured anew; only the first callback counts.
@@ -53,11 +66,14 @@ impl Worker {
         let mut connector = match connector {
             Ok(connector) => connector,
             Err(failure) => {
+                self.startups.connector(false);
                 self.environment.statuses.put_connector(name, Status::failed(failure.to_string(), None));
                 return Err(failure);
             }
         };
         let started = connector.set_target(&self.environment, target).await;
+        self.startups.connector(started.is_ok());
+        self.lock_plugins().insert(name.to_owned(), Arc::clone(connector.plugin()));
         self.lock_connectors().insert(name.to_owned(), Arc::new(tokio::sync::Mutex::new(connector)));
         started
     }
@@ -65,6 +81,7 @@ impl Worker {
     /// Stops a connector, not its tasks. One that is not there is passed over.
     pub async fn stop_connector(&self, name: &str) {
         let connector = self.lock_connectors().remove(name);
+        self.lock_plugins().remove(name);
         if let Some(connector) = connector {
             connector.lock().await.stop().await;
             self.environment.statuses.put_connector(name, Status::new(State::Unassigned, None));
@@ -89,10 +106,13 @@ impl Worker {
         match self.resolve_task(&connector, &task) {
             Ok((plugin, connector, config)) => {
                 let spec = TaskSpec { id: id.clone(), plugin, connector, config };
-                let running = RunningTask::spawn(self.environment.clone(), spec, target);
+                let running = RunningTask::spawn(self.environment.clone(), spec, target, Arc::clone(&self.startups));
                 self.lock_tasks().insert(id, running);
             }
-            Err(failure) => self.environment.statuses.put_task(&id, Status::failed(failure.to_string(), None)),
+            Err(failure) => {
+                self.startups.task(false);
+                self.environment.statuses.put_task(&id, Status::failed(failure.to_string(), None));
+            }
         }
     }
 
@@ -172,6 +192,10 @@ impl Worker {
 
     fn lock_connectors(&self) -> MutexGuard<'_, HashMap<String, Arc<tokio::sync::Mutex<RunningConnector>>>> {
         self.connectors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_plugins(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Plugin>>> {
+        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_tasks(&self) -> MutexGuard<'_, HashMap<TaskId, RunningTask>> {

@@ -17,21 +17,25 @@ use crate::task::failure::TaskFailure;
 use crate::task::orders::{Order, Orders};
 use crate::task::{sink, source};
 
+use super::startups::Startups;
+
 /// A task's future and what steers it. Dropping it cancels the task.
 pub(super) struct RunningTask {
     orders: watch::Sender<Order>,
     future: JoinHandle<()>,
     counters: Arc<Counters>,
+    kind: Kind,
 }
 
 impl RunningTask {
     /// Starts a task: one future from poll to producer, or from consumer to put.
-    pub(super) fn spawn(environment: Environment, spec: TaskSpec, target: TargetState) -> Self {
+    pub(super) fn spawn(environment: Environment, spec: TaskSpec, target: TargetState, startups: Arc<Startups>) -> Self {
         let (orders, receiver) = watch::channel(order(target));
         let counters = Arc::new(Counters::default());
         let span = tracing::info_span!("task", connector = spec.id.connector, task = spec.id.task);
-        let future = run(environment, spec, Orders::new(receiver), Arc::clone(&counters));
-        Self { orders, future: tokio::spawn(future.instrument(span)), counters }
+        let kind = spec.plugin.kind;
+        let future = run(environment, spec, Orders::new(receiver), Arc::clone(&counters), startups);
+        Self { orders, future: tokio::spawn(future.instrument(span)), counters, kind }
     }
 
     pub(super) fn stop(&self) {
@@ -57,6 +61,20 @@ impl RunningTask {
         self.future.abort();
     }
 
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Whether it has all that it needs, and has not ended.
+    pub(super) fn has_started(&self) -> bool {
+        self.counters.errors().is_some() && !self.future.is_finished()
+    }
+
+    /// Source or sink.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     pub(super) fn read(&self) -> Reading {
         self.counters.read()
     }
@@ -77,7 +95,7 @@ fn order(target: TargetState) -> Order {
 }
 
 // I7: whatever ends a task, a panic of the worker's own included, ends that task alone and is its status.
-async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters: Arc<Counters>) {
+async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters: Arc<Counters>, startups: Arc<Startups>) {
     let work = async {
         match spec.plugin.kind {
             Kind::Sink => sink::run(&environment, &spec, orders, Arc::clone(&counters)).await,
@@ -88,6 +106,8 @@ async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters:
         .catch_unwind()
         .await
         .unwrap_or_else(|_panic| Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason")));
+    // Errors are counted from the moment on at which a task has all that it needs.
+    startups.task(end.is_ok() || counters.errors().is_some());
     let version = Some(spec.plugin.version().to_owned());
     let status = match end {
         Ok(()) => Status::new(State::Unassigned, version),
