@@ -8,14 +8,22 @@ use caisson_transforms::predicates::has_header_key::HasHeaderKey;
 use caisson_transforms::predicates::record_is_tombstone::RecordIsTombstone;
 use caisson_transforms::predicates::topic_name_matches::TopicNameMatches;
 use caisson_transforms::{
-    DropHeaders, Filter, HoistField, InsertField, InsertHeader, Key, MaskField, ReplaceField, SetSchemaMetadata, Value,
-    ValueToKey,
+    Cast, DropHeaders, ExtractField, Filter, Flatten, HeaderFrom, HoistField, InsertField, InsertHeader, Key, MaskField,
+    RegexRouter, ReplaceField, SetSchemaMetadata, TimestampConverter, TimestampRouter, Value, ValueToKey,
 };
 
 caisson_sdk::export! {
     transformations: [
+        Cast<Key>,
+        Cast<Value>,
         DropHeaders,
+        ExtractField<Key>,
+        ExtractField<Value>,
         Filter,
+        Flatten<Key>,
+        Flatten<Value>,
+        HeaderFrom<Key>,
+        HeaderFrom<Value>,
         HoistField<Key>,
         HoistField<Value>,
         InsertField<Key>,
@@ -23,10 +31,14 @@ caisson_sdk::export! {
         InsertHeader,
         MaskField<Key>,
         MaskField<Value>,
+        RegexRouter,
         ReplaceField<Key>,
         ReplaceField<Value>,
         SetSchemaMetadata<Key>,
         SetSchemaMetadata<Value>,
+        TimestampConverter<Key>,
+        TimestampConverter<Value>,
+        TimestampRouter,
         ValueToKey,
     ],
     predicates: [HasHeaderKey, RecordIsTombstone, TopicNameMatches],

@@ -18,6 +18,8 @@ pub enum Validator {
     NonNull,
     /// Any text but the empty one.
     NonEmpty,
+    /// A LIST with items, in the words of transformations older than `Items`.
+    NonEmptyList,
     /// A regular expression.
     Regex,
     /// A LIST that is not null and without empty items; if false, the list itself must not be empty either.
@@ -49,6 +51,7 @@ impl Validator {
             ("non-empty", _) if type_ == Type::List => known.push(Self::Items { may_be_empty: false }),
             ("non-null", _) => known.push(Self::NonNull),
             ("non-empty", _) => known.push(Self::NonEmpty),
+            ("non-empty-list", _) => known.push(Self::NonEmptyList),
             ("regex", _) => known.push(Self::Regex),
             _ => {}
         }
@@ -63,6 +66,10 @@ impl Validator {
             Self::NonNull if *value == Value::Null => Err(ConfigError::invalid(name, value, "entry must be non null")),
             Self::NonEmpty if value.as_str() == Some("") => Err(ConfigError::invalid(name, value, "String must be non-empty")),
             Self::NonNull | Self::NonEmpty => Ok(()),
+            Self::NonEmptyList => match value {
+                Value::List(items) if !items.is_empty() => Ok(()),
+                _ => Err(ConfigError::invalid(name, value, "Empty list")),
+            },
             Self::Regex => regex(name, value),
             Self::Items { may_be_empty } => items(name, value, *may_be_empty),
             Self::Check(check) => check(name, value),

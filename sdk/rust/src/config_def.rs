@@ -107,6 +107,8 @@ pub enum Validator {
     NonNull,
     /// Not an empty text. A list has items, none of them empty.
     NonEmpty,
+    /// A list with items, in the words of those transformations that came before Kafka checked every list (KIP-1030).
+    NonEmptyList,
     /// A regular expression; checked by the worker alone.
     Regex,
 }
@@ -282,6 +284,10 @@ fn violation(validator: &Validator, value: &ConfigValue) -> Option<String> {
             None => Some("Value must be non-null".to_owned()),
             Some(number) => (number > *most).then(|| format!("Value must be no more than {most}")),
         },
+        Validator::NonEmptyList => match value {
+            ConfigValue::List(items) if !items.is_empty() => None,
+            _ => Some("Empty list".to_owned()),
+        },
         Validator::NonEmpty => text.is_some_and(|text| text.is_empty()).then(|| "String must be non-empty".to_owned()),
         Validator::OneOf(words) => {
             let found = text.is_some_and(|text| words.contains(&text.as_str()));
@@ -316,6 +322,11 @@ impl ConfigDef {
     /// The names of the keys, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.name.as_str())
+    }
+
+    /// Whether the key is null when it is not set, so that a null in its place says nothing new.
+    pub fn is_null_unless_set(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name && !key.required && key.default.is_none())
     }
 
     /// Parses what a user set, as Kafka's `AbstractConfig`: the first mistake in the order of the keys ends it.

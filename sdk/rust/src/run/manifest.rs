@@ -79,6 +79,7 @@ fn validators(validator: &Validator) -> Vec<(String, String)> {
         Validator::OneOfIgnoringCase(words) => each("one-of-ignoring-case", words),
         Validator::NonNull => one("non-null", String::new()),
         Validator::NonEmpty => one("non-empty", String::new()),
+        Validator::NonEmptyList => one("non-empty-list", String::new()),
         Validator::Regex => one("regex", String::new()),
     }
 }
