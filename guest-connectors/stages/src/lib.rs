@@ -1,4 +1,4 @@
-//! Kafka Connect's own transformations, predicates and converters as one component, so that a pipeline of them is one crossing.
+//! Kafka Connect's own transformations, predicates and converters, and some of Confluent's, as one component, so that a pipeline of them is one crossing.
 
 use caisson_converters::number::{Double, Float, Integer, Long, Short};
 use caisson_converters::{
@@ -8,17 +8,23 @@ use caisson_transforms::predicates::has_header_key::HasHeaderKey;
 use caisson_transforms::predicates::record_is_tombstone::RecordIsTombstone;
 use caisson_transforms::predicates::topic_name_matches::TopicNameMatches;
 use caisson_transforms::{
-    Cast, DropHeaders, ExtractField, Filter, Flatten, HeaderFrom, HoistField, InsertField, InsertHeader, Key, MaskField,
-    RegexRouter, ReplaceField, SetSchemaMetadata, TimestampConverter, TimestampRouter, Value, ValueToKey,
+    Cast, DropDatum, DropHeaders, ExtractField, ExtractTopic, ExtractTopicHeader, Filter, Flatten, HeaderFrom, HoistField,
+    InsertField, InsertHeader, Key, MaskField, MessageTimestampRouter, RegexRouter, ReplaceField, SetSchemaMetadata,
+    TimestampConverter, TimestampRouter, TombstoneHandler, Value, ValueToKey,
 };
 
 caisson_sdk::export! {
     transformations: [
         Cast<Key>,
         Cast<Value>,
+        DropDatum<Key>,
+        DropDatum<Value>,
         DropHeaders,
         ExtractField<Key>,
         ExtractField<Value>,
+        ExtractTopic<Key>,
+        ExtractTopic<Value>,
+        ExtractTopicHeader,
         Filter,
         Flatten<Key>,
         Flatten<Value>,
@@ -31,6 +37,7 @@ caisson_sdk::export! {
         InsertHeader,
         MaskField<Key>,
         MaskField<Value>,
+        MessageTimestampRouter,
         RegexRouter,
         ReplaceField<Key>,
         ReplaceField<Value>,
@@ -39,6 +46,7 @@ caisson_sdk::export! {
         TimestampConverter<Key>,
         TimestampConverter<Value>,
         TimestampRouter,
+        TombstoneHandler,
         ValueToKey,
     ],
     predicates: [HasHeaderKey, RecordIsTombstone, TopicNameMatches],

@@ -1,6 +1,9 @@
 //! Java's regular expressions, by translating what the syntaxes do not share.
 
+use std::collections::BTreeMap;
+
 use caisson_sdk::Error;
+use caisson_sdk::plugin::KeyFindings;
 use fancy_regex::Regex;
 
 use crate::java_pattern_mistake;
@@ -29,6 +32,21 @@ impl JavaRegex {
     /// The pattern that a key of a configuration holds. `ConfigException` for a bad one.
     pub fn of(key: &str, pattern: &str) -> Result<Self, Error> {
         Self::new(pattern).map_err(|mistake| Error::invalid_value(key, Some(pattern), &format!("Invalid regex: {mistake}")))
+    }
+
+    /// What the definition of a key that holds a pattern cannot say.
+    pub fn findings(key: &str, props: &BTreeMap<String, String>) -> Vec<KeyFindings> {
+        let error = match props.get(key) {
+            Some(pattern) => Self::of(key, pattern.trim()).err(),
+            None => Some(Error::invalid_value(key, None, "Invalid regex: null")),
+        };
+        let finding = |error: Error| KeyFindings {
+            name: key.to_owned(),
+            errors: vec![error.message().to_owned()],
+            recommended: Vec::new(),
+            visible: true,
+        };
+        error.map(finding).into_iter().collect()
     }
 
     /// Whether the pattern matches all of the text (`Matcher.matches`). No, where matching takes too many steps.

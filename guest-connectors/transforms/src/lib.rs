@@ -1,6 +1,7 @@
-//! Kafka Connect's own transformations and predicates, under their Java class names.
+//! Kafka Connect's own transformations and predicates, and some of Confluent's, under their Java class names.
 
 pub mod cast;
+pub mod confluent;
 pub mod drop_headers;
 pub mod extract_field;
 pub mod field_path;
@@ -29,6 +30,11 @@ pub mod timestamp_router;
 pub mod value_to_key;
 
 pub use cast::Cast;
+pub use confluent::drop::DropDatum;
+pub use confluent::extract_topic::ExtractTopic;
+pub use confluent::extract_topic_header::ExtractTopicHeader;
+pub use confluent::message_timestamp_router::MessageTimestampRouter;
+pub use confluent::tombstone_handler::TombstoneHandler;
 pub use drop_headers::DropHeaders;
 pub use extract_field::ExtractField;
 pub use filter::Filter;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use caisson_sdk::{Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Record, Transformation, Validator};
+use caisson_sdk::{Config, ConfigDef, ConfigKey, Error, Importance, KeyType, PluginInfo, Record, Transformation};
 
 use crate::java_regex::JavaRegex;
 use crate::requirements::java_error;
@@ -27,13 +27,11 @@ impl Transformation for RegexRouter {
             "Give the record another topic: where the whole name of its topic matches a Java regular expression, the first match is \
              replaced.",
             ConfigDef::new()
-                .key(
-                    key(REGEX, "Regular expression to use for matching.")
-                        .validator(Validator::NonNull)
-                        .validator(Validator::Regex),
-                )
+                .key(key(REGEX, "Regular expression to use for matching."))
                 .key(key(REPLACEMENT, "Replacement string.")),
         )
+        .alias("io.confluent.connect.cloud.transforms.TopicRegexRouter")
+        .validate(|props| JavaRegex::findings(REGEX, props))
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {

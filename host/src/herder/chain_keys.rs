@@ -1,13 +1,14 @@
 //! Keys of transformations and predicates, by alias (Kafka: `ConnectorConfig.EnrichablePlugin`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::config::connector::{PREDICATES, TRANSFORMS};
 use crate::config::definition::{ConfigDef, ConfigKey, Importance, Type};
 use crate::config::validation::ConfigValue;
 use crate::config::value::Value;
-use crate::plugin::Kind;
 use crate::plugin::catalogue::Catalogue;
+use crate::plugin::{Kind, Plugin};
 
 use super::definition;
 
@@ -51,6 +52,21 @@ pub(super) fn check(values: &mut [ConfigValue], catalogue: &Catalogue, props: &B
             }
         }
     }
+}
+
+/// The plugins that the configuration's aliases mean, with the prefix of their keys.
+pub(super) fn plugins(catalogue: &Catalogue, props: &BTreeMap<String, Option<String>>) -> Vec<(Arc<Plugin>, String)> {
+    let mut found = Vec::new();
+    for chain in &CHAINS {
+        for alias in aliases(chain, props) {
+            let prefix = format!("{}.{alias}.", chain.list);
+            let given = |suffix: &str| props.get(&format!("{prefix}{suffix}")).and_then(Option::as_deref).map(str::trim);
+            let class = given("type").and_then(|name| definition::class_names(catalogue, chain.kind).get(name).cloned());
+            let plugin = class.and_then(|class| catalogue.find(chain.kind, &class, given("plugin.version")).ok());
+            found.extend(plugin.map(|plugin| (plugin, prefix)));
+        }
+    }
+    found
 }
 
 fn alias_errors(

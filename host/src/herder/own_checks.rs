@@ -70,4 +70,19 @@ impl OwnChecks {
             }
         }
     }
+
+    /// The same for a transformation or predicate, whose keys stand under a prefix that it does not know.
+    pub(super) async fn add_in_chain(&self, values: &mut [ConfigValue], plugin: &Arc<Plugin>, prefix: &str, props: &Props) {
+        let under_prefix = props.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())));
+        let mut found = vec![ConfigValue::new("type")];
+        self.add(&mut found, plugin, &under_prefix.collect()).await;
+        for finding in found {
+            let name = format!("{prefix}{}", finding.name);
+            let Some(value) = values.iter_mut().find(|value| value.name == name) else { continue };
+            let bare = format!(" for configuration {}", finding.name);
+            let told = finding.errors.iter().map(|error| error.replace(&bare, &format!(" for configuration {name}")));
+            value.errors.extend(told);
+            value.visible &= finding.visible;
+        }
+    }
 }

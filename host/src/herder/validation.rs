@@ -74,6 +74,9 @@ impl Validation<'_> {
         chain_keys::add(&mut framework, self.catalogue, raw);
         let mut values = framework.validate(raw);
         chain_keys::check(&mut values, self.catalogue, raw);
+        for (plugin, prefix) in chain_keys::plugins(self.catalogue, raw) {
+            self.own.add_in_chain(&mut values, &plugin, &prefix, props).await;
+        }
         self.check_converter_kinds(&mut values);
         if plugin.kind == Kind::Sink {
             for (key, error) in sink::topic_errors(raw) {

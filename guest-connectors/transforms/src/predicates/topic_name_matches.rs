@@ -25,8 +25,9 @@ impl Predicate for TopicNameMatches {
         PluginInfo::new(
             "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
             "A predicate which is true for records with a topic name that matches the configured regular expression.",
-            ConfigDef::new().key(pattern.validator(Validator::NonEmpty).validator(Validator::Regex)),
+            ConfigDef::new().key(pattern.validator(Validator::NonEmpty)),
         )
+        .validate(|props| JavaRegex::findings(PATTERN, props))
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {
