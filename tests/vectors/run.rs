@@ -8,7 +8,7 @@ use caisson_sdk::data::record::{Datum, Header, Record};
 use caisson_sdk::data::value::Value;
 use caisson_sdk::run::chain::{Chain, Outcome, PredicateSpec, StageSpec};
 use caisson_sdk::run::registry::{Entry, Registry};
-use caisson_sdk::{Error, Kind};
+use caisson_sdk::{ConfigDef, Error, Kind};
 use caisson_stages::Plugins;
 use serde_json::{Value as Json, json};
 
@@ -36,8 +36,9 @@ pub enum Verdict {
 /// Runs a case. Fails only for a case that cannot be read.
 pub fn run(case: &Case) -> Result<Verdict> {
     let Some(method) = Method::of(case) else { return run_in_sdk(case) };
-    // A key that is not set is absent in the contract, and null is refused where configurations are submitted.
-    if case.config.iter().any(|(_, value)| value.is_none()) {
+    // A key that is not set is absent in the contract, which means the same only where null is the default.
+    let Some(definition) = method.definition(case) else { return Ok(Verdict::NoPlugin) };
+    if case.config.iter().any(|(name, value)| value.is_none() && !definition.is_null_unless_set(name)) {
         return Ok(Verdict::NotExpressible("a setting that is null"));
     }
     let config = case.config.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
@@ -91,6 +92,18 @@ impl Method {
             Some(_) => return None,
         };
         has_plugin(&case.class, kind).then_some(method)
+    }
+
+    /// The definition of the plugin's configuration.
+    fn definition(self, case: &Case) -> Option<ConfigDef> {
+        let kind = match self {
+            Self::Transform => Kind::Transformation,
+            Self::Test => Kind::Predicate,
+            Self::FromConnect | Self::ToConnect => Kind::Converter,
+            Self::HeaderFromConnect | Self::HeaderToConnect => Kind::HeaderConverter,
+        };
+        let entry = Plugins::ENTRIES.iter().find(|entry| entry.kind() == kind && entry.info().class() == case.class)?;
+        Some(entry.info().config().clone())
     }
 
     fn is_header(self) -> bool {

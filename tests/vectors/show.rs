@@ -32,7 +32,7 @@ fn one_schema(schema: &Schema) -> Result<Json> {
         members.insert("parameters".into(), Json::Object(parameters.collect()));
     }
     if let Some(default) = schema.default_value() {
-        members.insert("default".into(), value(Some(schema), default)?);
+        members.insert("default".into(), default_value(default)?);
     }
     match schema.type_() {
         Type::Array => {
@@ -54,7 +54,16 @@ fn one_schema(schema: &Schema) -> Result<Json> {
     Ok(Json::Object(members))
 }
 
-/// A value; `place` is the schema of its place, which a struct of another schema tells.
+/// A default as the vectors have it.
+fn default_value(default: &Value<'_>) -> Result<Json> {
+    match default {
+        // Its own schema is the one it is the default of, but for the default.
+        Value::Struct(structure) => value(Some(structure.schema()), default),
+        _ => value(None, default),
+    }
+}
+
+/// A value as the vectors have it; a struct tells its schema where `place` has another.
 pub fn value(place: Option<&Schema>, value: &Value<'_>) -> Result<Json> {
     Ok(match value {
         Value::Null => Json::Null,

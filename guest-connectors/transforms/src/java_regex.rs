@@ -3,86 +3,59 @@
 use caisson_sdk::{ConfigValue, Error};
 use fancy_regex::Regex;
 
-/// A compiled pattern that must match a whole text.
+use crate::java_pattern_mistake;
+use crate::java_replacement::{self, Mistake};
+
+/// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct JavaRegex {
-    regex: Regex,
+    /// Matches a whole text.
+    whole: Regex,
+    /// Finds the pattern in a text.
+    part: Regex,
+}
+
+/// Refuses a value that is no pattern, in the words of Kafka's `RegexValidator` and the JVM. For [`caisson_sdk::Validator::Check`].
+pub fn check(name: &str, value: &ConfigValue) -> Result<(), Error> {
+    match value {
+        ConfigValue::String(pattern) => JavaRegex::of(name, pattern).map(|_| ()),
+        _ => {
+            let why = "Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null";
+            Err(Error::invalid_value(name, None, why))
+        }
+    }
 }
 
 impl JavaRegex {
     /// Compiles a Java pattern. The error says what is wrong and where, as `PatternSyntaxException` does for the usual mistakes.
     pub fn new(pattern: &str) -> Result<Self, String> {
-        if let Some(mistake) = usual_mistake(pattern) {
+        if let Some(mistake) = java_pattern_mistake::find(pattern) {
             return Err(mistake);
         }
-        let whole = format!(r"\A(?:{})\z", translate(pattern));
-        Regex::new(&whole).map(|regex| Self { regex }).map_err(|error| format!("{error} in\n{pattern}"))
+        let translated = translate(pattern);
+        let compile = |pattern: &str, text: &str| Regex::new(text).map_err(|error| format!("{error} in\n{pattern}"));
+        Ok(Self { whole: compile(pattern, &format!(r"\A(?:{translated})\z"))?, part: compile(pattern, &translated)? })
+    }
+
+    /// The pattern that a key of a configuration holds. `ConfigException` for a bad one.
+    pub fn of(key: &str, pattern: &str) -> Result<Self, Error> {
+        Self::new(pattern).map_err(|mistake| Error::invalid_value(key, Some(pattern), &format!("Invalid regex: {mistake}")))
     }
 
     /// Whether the pattern matches all of the text (`Matcher.matches`). No, where matching takes too many steps.
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text).unwrap_or(false)
+        self.whole.is_match(text).unwrap_or(false)
     }
-}
 
-/// Refuses a value that is no pattern, in the words of Kafka's `RegexValidator` and the JVM. For [`caisson_sdk::Validator::Check`].
-pub fn check(name: &str, value: &ConfigValue) -> Result<(), Error> {
-    let ConfigValue::String(pattern) = value else {
-        let why = "Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null";
-        return Err(Error::invalid_value(name, None, why));
-    };
-    let refused = |mistake| Error::invalid_value(name, Some(pattern), &format!("Invalid regex: {mistake}"));
-    JavaRegex::new(pattern).map(|_| ()).map_err(refused)
-}
-
-/// Mistakes in the words of Java: they reach users through the validation of configurations.
-fn usual_mistake(pattern: &str) -> Option<String> {
-    if let Some(first @ ('*' | '+' | '?')) = pattern.chars().next() {
-        return Some(format!("Dangling meta character '{first}' near index 0\n{pattern}\n^"));
-    }
-    let mut scan = Scan::default();
-    for c in pattern.chars() {
-        scan.next(c);
-    }
-    let last = pattern.chars().count().saturating_sub(1);
-    if scan.in_class > 0 {
-        return Some(format!("Unclosed character class near index {last}\n{pattern}\n{}^", " ".repeat(last)));
-    }
-    if scan.open_groups > 0 {
-        return Some(format!("Unclosed group near index {}\n{pattern}", last + 1));
-    }
-    None
-}
-
-/// Where in a pattern a character stands.
-#[derive(Debug, Default)]
-struct Scan {
-    escaped: bool,
-    in_class: u32,
-    open_groups: i32,
-    quoted: bool,
-}
-
-impl Scan {
-    fn next(&mut self, c: char) {
-        if self.escaped {
-            self.escaped = false;
-            match c {
-                'Q' if !self.quoted => self.quoted = true,
-                'E' => self.quoted = false,
-                _ => {}
-            }
-            return;
-        }
-        match c {
-            '\\' => self.escaped = true,
-            _ if self.quoted => {}
-            '[' => self.in_class += 1,
-            ']' if self.in_class > 0 => self.in_class -= 1,
-            '(' if self.in_class == 0 => self.open_groups += 1,
-            ')' if self.in_class == 0 => self.open_groups -= 1,
-            _ => {}
-        }
+    /// The text with the first place where the pattern is found replaced (`Matcher.replaceFirst`), which may be a smaller one than the
+    /// whole that it matches; none where it is not found.
+    pub fn replace_first(&self, text: &str, replacement: &str) -> Result<Option<String>, Mistake> {
+        let Ok(Some(groups)) = self.part.captures(text) else { return Ok(None) };
+        let Some(found) = groups.get(0) else { return Ok(None) };
+        let mut replaced = text.get(..found.start()).unwrap_or_default().to_owned();
+        java_replacement::expand(&mut replaced, replacement, &groups, &self.part)?;
+        replaced.push_str(text.get(found.end()..).unwrap_or_default());
+        Ok(Some(replaced))
     }
 }
 

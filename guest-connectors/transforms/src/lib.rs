@@ -1,28 +1,53 @@
-//! Kafka Connect's own transformations and predicates, under their Java class names.
+//! Kafka Connect's own transformations and predicates, and some of Confluent's, under their Java class names.
 
+pub mod cast;
+pub mod confluent;
 pub mod drop_headers;
+pub mod extract_field;
+pub mod field_path;
 pub mod filter;
+pub mod flatten;
+pub mod header_from;
 pub mod hoist_field;
 pub mod insert_field;
 pub mod insert_header;
+mod java_pattern_mistake;
 pub mod java_regex;
+pub mod java_replacement;
 pub mod mask_field;
 pub mod number_text;
 pub mod predicates;
+pub mod record_text;
+pub mod regex_router;
 pub mod replace_field;
 pub mod requirements;
 pub mod schema_updates;
 pub mod set_schema_metadata;
 pub mod side;
+pub mod simple_date_format;
+pub mod timestamp_converter;
+pub mod timestamp_router;
 pub mod value_to_key;
 
+pub use cast::Cast;
+pub use confluent::drop::DropDatum;
+pub use confluent::extract_topic::ExtractTopic;
+pub use confluent::extract_topic_header::ExtractTopicHeader;
+pub use confluent::message_timestamp_router::MessageTimestampRouter;
+pub use confluent::tombstone_handler::TombstoneHandler;
 pub use drop_headers::DropHeaders;
+pub use extract_field::ExtractField;
 pub use filter::Filter;
+pub use flatten::Flatten;
+pub use header_from::HeaderFrom;
 pub use hoist_field::HoistField;
 pub use insert_field::InsertField;
 pub use insert_header::InsertHeader;
 pub use mask_field::MaskField;
+pub use regex_router::RegexRouter;
 pub use replace_field::ReplaceField;
 pub use set_schema_metadata::SetSchemaMetadata;
 pub use side::{Key, Side, Value};
+pub use timestamp_converter::TimestampConverter;
+pub use timestamp_router::TimestampRouter;
 pub use value_to_key::ValueToKey;

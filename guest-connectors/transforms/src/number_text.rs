@@ -5,7 +5,11 @@ use num_bigint::BigInt;
 
 /// The digits before the point; the low 64 bits of a number beyond them (`new BigDecimal(text).longValue()`).
 pub fn long(text: &str) -> Option<i64> {
-    let number: Decimal = text.parse().ok()?;
+    text.parse().ok().map(|number| low_bits(&number))
+}
+
+/// `BigDecimal.longValue`.
+pub fn low_bits(number: &Decimal) -> i64 {
     let power = BigInt::from(10).pow(number.scale().unsigned_abs().min(MOST_DIGITS));
     let whole = if number.scale() > 0 { number.unscaled() / power } else { number.unscaled() * power };
     let filler = if whole < BigInt::from(0) { 0xff } else { 0 };
@@ -13,7 +17,7 @@ pub fn long(text: &str) -> Option<i64> {
     for (slot, byte) in bytes.iter_mut().zip(whole.to_signed_bytes_le()) {
         *slot = byte;
     }
-    Some(i64::from_le_bytes(bytes))
+    i64::from_le_bytes(bytes)
 }
 
 /// 10^64 is a multiple of 2^64, so that a higher power changes no bit; and no setting has as many digits.

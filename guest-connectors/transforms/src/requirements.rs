@@ -78,3 +78,17 @@ pub fn refuse_null(field: &caisson_sdk::Field) -> Result<(), Error> {
     let (name, type_) = (&field.name, field.schema.type_());
     Err(Error::data(format!("Invalid value: null used for required field: \"{name}\", schema type: {type_}")))
 }
+
+/// A record is bad in a way that Java tells with one of its own exceptions.
+pub fn java_error(class: &'static str, message: impl Into<String>) -> Error {
+    Error::data(message).with_class(class)
+}
+
+/// `ClassCastException`, as the JVM words it for classes of its own.
+pub fn not_castable(value: &Value<'_>, wanted: &str) -> Error {
+    let class = value.java_class();
+    let text = format!(
+        "class {class} cannot be cast to class {wanted} ({class} and {wanted} are in module java.base of loader 'bootstrap')"
+    );
+    java_error("java.lang.ClassCastException", text)
+}

@@ -18,6 +18,8 @@ pub enum Validator {
     NonNull,
     /// Any text but the empty one.
     NonEmpty,
+    /// A LIST with items, in the words of transformations older than `Items`.
+    NonEmptyList,
     /// A regular expression.
     Regex,
     /// A LIST without empty items and without an item that is there twice.
@@ -68,6 +70,7 @@ impl Validator {
             ("non-empty", _) => known.push(Self::NonEmpty),
             ("no-control-characters", _) => known.push(Self::WithoutControlCharacters),
             ("max-items", _) => known.extend(argument.parse().ok().map(Self::AtMostItems)),
+            ("non-empty-list", _) => known.push(Self::NonEmptyList),
             ("regex", _) => known.push(Self::Regex),
             _ => {}
         }
@@ -82,6 +85,10 @@ impl Validator {
             Self::NonNull if *value == Value::Null => Err(ConfigError::invalid(name, value, "entry must be non null")),
             Self::NonEmpty if value.as_str() == Some("") => Err(ConfigError::invalid(name, value, "String must be non-empty")),
             Self::NonNull | Self::NonEmpty => Ok(()),
+            Self::NonEmptyList => match value {
+                Value::List(items) if !items.is_empty() => Ok(()),
+                _ => Err(ConfigError::invalid(name, value, "Empty list")),
+            },
             Self::Regex => regex(name, value),
             Self::Items(wanted) => items(name, value, wanted),
             Self::WithoutControlCharacters => without_control_characters(name, value),

@@ -277,6 +277,11 @@ impl ConfigDef {
         self.keys.iter().map(|key| key.name.as_str())
     }
 
+    /// Whether the key is null when it is not set, so that a null in its place says nothing new.
+    pub fn is_null_unless_set(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name && !key.required && key.default.is_none())
+    }
+
     /// Parses what a user set, as Kafka's `AbstractConfig`: the first mistake in the order of the keys ends it.
     /// `ConfigException` for a missing, ill-typed or refused value. Unknown keys are kept among the originals.
     pub fn parse<'a>(&self, set: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Config, Error> {

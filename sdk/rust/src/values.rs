@@ -4,7 +4,7 @@ pub mod convert;
 pub mod infer;
 mod integer;
 mod merge;
-mod number;
+pub mod number;
 pub mod parse;
 pub mod print;
 mod temporal;

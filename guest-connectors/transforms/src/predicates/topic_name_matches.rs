@@ -30,10 +30,7 @@ impl Predicate for TopicNameMatches {
     }
 
     fn configure(config: &Config) -> Result<Self, Error> {
-        let text = config.string(PATTERN)?;
-        let pattern = JavaRegex::new(text)
-            .map_err(|mistake| Error::invalid_value(PATTERN, Some(text), &format!("Invalid regex: {mistake}")))?;
-        Ok(Self { pattern, last: None })
+        Ok(Self { pattern: JavaRegex::of(PATTERN, config.string(PATTERN)?)?, last: None })
     }
 
     fn test(&mut self, record: &Record<'_>) -> Result<bool, Error> {

@@ -74,25 +74,10 @@ fn decode(reader: &mut Reader<'_>, depth: usize) -> Result<Schema, Error> {
     let default = if reader.null() { None } else { Some(reader.span()?) };
     let parts = parts(reader, type_, depth)?;
     let bare = Definition { type_, optional, name, version, doc, parameters, default: None, parts, encoded: OnceLock::new() };
-    let Some(span) = default else {
-        return Ok(Schema::from_definition(bare));
-    };
-    let schema = Schema::from_definition(Definition { parts: bare.parts.clone(), ..copy(&bare) });
-    let value = default_value(span, &schema)?;
-    Ok(Schema::from_definition(Definition { default: Some(value), ..bare }))
-}
-
-fn copy(of: &Definition) -> Definition {
-    Definition {
-        type_: of.type_,
-        optional: of.optional,
-        name: of.name.clone(),
-        version: of.version,
-        doc: of.doc.clone(),
-        parameters: of.parameters.clone(),
-        default: None,
-        parts: Parts::None,
-        encoded: OnceLock::new(),
+    let bare = Schema::from_definition(bare);
+    match default {
+        Some(span) => Ok(bare.with_default(default_value(span, &bare)?)),
+        None => Ok(bare),
     }
 }
 

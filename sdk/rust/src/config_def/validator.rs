@@ -24,6 +24,8 @@ pub enum Validator {
     NonNull,
     /// Not an empty text. A list has items, none of them empty or there twice.
     NonEmpty,
+    /// A list with items, in the words of those transformations that came before Kafka checked every list (KIP-1030).
+    NonEmptyList,
     /// A list that may be null has no empty item and none twice.
     Distinct,
     /// Neither empty nor with control characters.
@@ -122,6 +124,10 @@ fn violation(validator: &Validator, type_: KeyType, value: &ConfigValue) -> Opti
             Some(number) => (number > *most).then(|| format!("Value must be no more than {}", bound(*most, type_))),
         },
         Validator::NonEmpty => text.is_some_and(|text| text.is_empty()).then(|| "String must be non-empty".to_owned()),
+        Validator::NonEmptyList => match value {
+            ConfigValue::List(items) if !items.is_empty() => None,
+            _ => Some("Empty list".to_owned()),
+        },
         Validator::OneOf(words) => {
             let found = text.is_some_and(|text| words.contains(&text.as_str()));
             (!found).then(|| format!("String must be one of: {}", words.join(", ")))

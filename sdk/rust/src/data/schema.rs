@@ -147,6 +147,22 @@ impl Schema {
         Self(Arc::new(definition))
     }
 
+    /// The same with a default, which has been checked.
+    pub(crate) fn with_default(&self, default: Value<'static>) -> Self {
+        let of = &self.0;
+        Self::from_definition(Definition {
+            type_: of.type_,
+            optional: of.optional,
+            name: of.name.clone(),
+            version: of.version,
+            doc: of.doc.clone(),
+            parameters: of.parameters.clone(),
+            default: Some(default),
+            parts: of.parts.clone(),
+            encoded: OnceLock::new(),
+        })
+    }
+
     pub(crate) fn definition(&self) -> &Definition {
         &self.0
     }

@@ -84,6 +84,16 @@ impl SchemaBuilder {
         }
     }
 
+    /// With name, version, documentation and parameters of that schema (`SchemaUtil.copySchemaBasics` to a builder).
+    pub fn described_as(mut self, schema: &Schema) -> Self {
+        let of = schema.definition();
+        self.name = of.name.clone();
+        self.version = of.version;
+        self.doc = of.doc.clone();
+        self.parameters = of.parameters.clone();
+        self
+    }
+
     /// Null is a value of it.
     pub fn optional(self) -> Self {
         self.with_optional(true)
@@ -149,27 +159,27 @@ impl SchemaBuilder {
         self
     }
 
-    /// The schema. `SchemaBuilderException` for two fields of one name, a field without name, or a default that is no value of it.
+    /// The schema. `SchemaBuilderException` for two fields of one name, a field without name, or a default that is no value of it. The
+    /// schema of a default struct is this one without its default.
     pub fn build(self) -> Result<Schema, Error> {
         if let Some(mistake) = self.mistake {
             return Err(mistake);
         }
-        let schema = Schema::from_definition(Definition {
+        let bare = Schema::from_definition(Definition {
             type_: self.type_,
             optional: self.optional,
             name: self.name,
             version: self.version,
             doc: self.doc,
             parameters: self.parameters,
-            default: self.default,
+            default: None,
             parts: self.parts,
             encoded: OnceLock::new(),
         });
-        if let Some(default) = schema.default_value()
-            && validate_value(None, &schema, default).is_err()
-        {
+        let Some(default) = self.default else { return Ok(bare) };
+        if validate_value(None, &bare, &default).is_err() {
             return Err(Error::schema_builder("Invalid default value"));
         }
-        Ok(schema)
+        Ok(bare.with_default(default))
     }
 }

@@ -83,6 +83,7 @@ fn validators(validator: &Validator) -> Vec<(String, String)> {
         Validator::Distinct => one("distinct", String::new()),
         Validator::WithoutControlCharacters => one("no-control-characters", String::new()),
         Validator::AtMostItems(most) => one("max-items", most.to_string()),
+        Validator::NonEmptyList => one("non-empty-list", String::new()),
         Validator::Regex => one("regex", String::new()),
         // The worker asks the plugin.
         Validator::Check(_) => Vec::new(),
