@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::config::Props;
 use crate::config::definition::ConfigKey;
 use crate::storage::status_store::{TargetState, TaskId};
+use crate::worker::metrics::Sample;
 
 use super::entities::{ConfigInfos, ConnectorInfo, ConnectorStateInfo, PluginInfo, TaskInfo, TaskState};
 use super::error::HerderError;
@@ -76,6 +77,11 @@ pub trait Herding: Send + Sync {
     /// The id of the Kafka cluster or of the local log.
     fn cluster_id(&self) -> &str {
         &self.parts().cluster_id
+    }
+
+    /// Everything that the worker measures.
+    fn metrics(&self) -> Vec<Sample> {
+        self.parts().worker.metrics()
     }
 
     /// Levels of the log.
