@@ -262,7 +262,9 @@ impl Run<'_> {
         if records > 0 {
             self.context.begin_put(&self.consumed);
         }
-        match self.task.put(batch, records).await {
+        let put = self.task.put(batch, records).await;
+        let report = self.context.take_fatal();
+        match put {
             Ok(()) => {
                 self.counters.add_out(records);
                 if let Some(pending) = self.pending.take() {
@@ -278,14 +280,14 @@ impl Run<'_> {
                 self.redelivering = true;
                 self.steer()?;
             }
-            Err(error) => return Err(self.put_failed(&error)),
+            Err(error) => return Err(self.put_failed(&error, report)),
         }
         self.steer_if_asked()
     }
 
-    fn put_failed(&self, error: &CallError) -> TaskFailure {
+    fn put_failed(&self, error: &CallError, report: Option<Intolerable>) -> TaskFailure {
         let failed = self.died("Exiting WorkerSinkTask due to unrecoverable exception.", error);
-        match self.context.take_fatal() {
+        match report {
             Some(Intolerable(report)) => TaskFailure::new(format!("{failed}\nCaused by: {report}")),
             None => failed,
         }
