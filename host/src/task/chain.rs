@@ -73,12 +73,13 @@ pub struct Answer {
     pub failed: Vec<stages::Failure>,
 }
 
-/// Groups stages: consecutive ones of one component go together, a guarded one stands alone. `apart`: every stage stands alone, so
-/// that one of them can be tried again without those before it.
-pub fn group(planned: Vec<Planned>, apart: bool) -> Vec<Group> {
+/// Groups stages: consecutive ones of one component go together, a guarded one stands alone. `retries`: a stage whose failures may
+/// pass begins a group, so that it can be tried again without those before it.
+pub fn group(planned: Vec<Planned>, retries: bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for Planned { spec, guard, stage } in planned {
-        let last = groups.last_mut().filter(|last| !apart && last.guard.is_none() && guard.is_none());
+        let begins = retries && may_pass(spec.plugin.class());
+        let last = groups.last_mut().filter(|last| !begins && last.guard.is_none() && guard.is_none());
         match last.filter(|last| last.digest() == Some(spec.plugin.artifact.digest.as_str())) {
             Some(last) => {
                 last.specs.push(spec);
@@ -88,6 +89,12 @@ pub fn group(planned: Vec<Planned>, apart: bool) -> Vec<Group> {
         }
     }
     groups
+}
+
+/// Whether a failure of a stage of this class may pass. Kafka's own transformations and converters work on the record alone and throw
+/// no `RetriableException`; of any other nothing is known.
+fn may_pass(class: &str) -> bool {
+    !class.starts_with("org.apache.kafka.connect.")
 }
 
 impl Group {
@@ -234,5 +241,15 @@ impl Group {
         let place = stage.and_then(|(_, text)| text.parse::<usize>().ok());
         let class = place.and_then(|place| self.specs.get(place)).map(|spec| spec.plugin.as_ref()).map(Plugin::class);
         format!("{}: {error} (stage {})", error.class(), class.map_or_else(|| self.classes(), str::to_owned))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn kafkas_own_stages_are_not_tried_again() {
+        assert!(!super::may_pass("org.apache.kafka.connect.transforms.InsertField$Value"));
+        assert!(!super::may_pass("org.apache.kafka.connect.json.JsonConverter"));
+        assert!(super::may_pass("io.confluent.connect.avro.AvroConverter"));
     }
 }

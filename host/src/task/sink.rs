@@ -275,6 +275,7 @@ impl Run<'_> {
         if records > 0 {
             self.counters.called(began.elapsed());
         }
+        let report = self.context.take_fatal();
         match put {
             Ok(()) => {
                 self.counters.add_out(records);
@@ -291,14 +292,14 @@ impl Run<'_> {
                 self.redelivering = true;
                 self.steer()?;
             }
-            Err(error) => return Err(self.put_failed(&error)),
+            Err(error) => return Err(self.put_failed(&error, report)),
         }
         self.steer_if_asked()
     }
 
-    fn put_failed(&self, error: &CallError) -> TaskFailure {
+    fn put_failed(&self, error: &CallError, report: Option<Intolerable>) -> TaskFailure {
         let failed = self.died("Exiting WorkerSinkTask due to unrecoverable exception.", error);
-        match self.context.take_fatal() {
+        match report {
             Some(Intolerable(report)) => TaskFailure::new(format!("{failed}\nCaused by: {report}")),
             None => failed,
         }

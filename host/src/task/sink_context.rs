@@ -80,15 +80,13 @@ impl SinkContext {
 
     /// The batch whose records may be reported from now on.
     pub fn begin_put(&self, batch: &Arc<ConsumedBatch>) {
-        let mut wishes = self.wishes();
-        wishes.fatal = None;
         if self.handler.reports() {
-            wishes.batch = Arc::clone(batch);
+            self.wishes().batch = Arc::clone(batch);
         }
     }
 
-    /// The report since the last put that `errors.tolerance=none` does not bear. As in Kafka Connect it is up to the task to fail
-    /// with it.
+    /// The first report since this was last asked that `errors.tolerance=none` does not bear. As in Kafka Connect it is up to the
+    /// task to fail with it.
     pub fn take_fatal(&self) -> Option<Intolerable> {
         self.wishes().fatal.take()
     }
