@@ -40,6 +40,14 @@ impl WorkerConfig {
         Ok(config)
     }
 
+    /// Checks the properties of a worker of either kind: one with a `group.id` is of a cluster.
+    pub fn of_either_kind(props: Props) -> Result<Self, ConfigError> {
+        match props.contains_key("group.id") {
+            true => Self::distributed(props),
+            false => Self::standalone(props),
+        }
+    }
+
     fn checked(props: Props, definition: &ConfigDef) -> Result<Self, ConfigError> {
         let values = definition.parse(&props)?;
         let sandbox = SandboxLimits::of_worker(&props)?;
@@ -249,6 +257,8 @@ mod tests {
             error("inter.worker.signature.algorithm", "HmacMD5")
                 .contains("must be present in inter.worker.verification.algorithms")
         );
+        assert_eq!(WorkerConfig::of_either_kind(config.all().clone()).unwrap().int("offset.storage.partitions"), Some(25));
+        assert!(WorkerConfig::of_either_kind(props(&[])).is_ok());
         assert!(WorkerConfig::distributed(props(&[])).unwrap_err().0.contains("Missing required configuration"));
     }
 
