@@ -14,7 +14,7 @@ use caisson::storage::config_topic::{ConfigTopic, ConfigWriteError};
 use caisson::storage::offset_store::OffsetStore;
 use caisson::storage::status_store::{State, Status, StatusStore, TaskId};
 use caisson::storage::status_topic::StatusTopic;
-use caisson::storage::topic_log::{TopicLogError, TopicSpec};
+use caisson::storage::topic_log::TopicSpec;
 use caisson_harness::broker::fresh;
 use tokio::sync::mpsc;
 
@@ -93,9 +93,9 @@ fn spec(name: &str, topic: &str, partitions: i32) -> TopicSpec {
 /// I23: two workers see one state; a new leader has what the one before wrote, whose writes are refused from then on.
 pub async fn config_topic(broker: Arc<dyn Broker>) {
     let (topic, id) = (fresh("configs"), fresh("leader"));
-    let open = |name: &'static str| ConfigTopic::open(Arc::clone(&broker), &spec(name, &topic, 1), id.clone());
-    let (one, _) = opened(open("one")).await;
-    let (two, mut notices) = opened(open("two")).await;
+    let open = |name: &'static str| open_configs(Arc::clone(&broker), spec(name, &topic, 1), id.clone());
+    let (one, _) = open("one").await;
+    let (two, mut notices) = open("two").await;
     let config = Props::from([("name".to_owned(), "c".to_owned())]);
     let refused = one.write_as_leader(&[connector_record("c", &config)]).await.unwrap_err();
     assert!(matches!(refused, ConfigWriteError::NotLeader(_)), "{refused}");
@@ -117,13 +117,13 @@ pub async fn config_topic(broker: Arc<dyn Broker>) {
     assert_eq!(notices.recv().await, Some(Notice::Restart(request)));
     assert_eq!(notices.recv().await, Some(Notice::Logger { name: "l".into(), level: "DEBUG".into() }));
     // One that comes later is not told of what was asked before.
-    let (three, mut late) = opened(open("three")).await;
+    let (three, mut late) = open("three").await;
     assert!(three.snapshot().entry("c").is_some() && three.snapshot().entry("d").is_none());
     assert!(late.try_recv().is_err());
 }
 
-async fn opened<T>(opening: impl Future<Output = Result<T, TopicLogError>>) -> T {
-    opening.await.unwrap_or_else(|error| panic!("{error}"))
+async fn open_configs(broker: Arc<dyn Broker>, spec: TopicSpec, id: String) -> (ConfigTopic, mpsc::UnboundedReceiver<Notice>) {
+    ConfigTopic::open(broker, &spec, id).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What one worker stores the other finds after it has caught up; a reset removes it.
