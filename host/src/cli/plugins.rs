@@ -26,7 +26,7 @@ folders. A component that is met for the first time is compiled, which takes a m
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let catalogue = match &args.worker {
         Some(path) => {
-            let config = WorkerConfig::standalone(properties::load(path)?).with_context(|| path.display().to_string())?;
+            let config = WorkerConfig::of_either_kind(properties::load(path)?).with_context(|| path.display().to_string())?;
             super::logging::start(config.log_level())?;
             Sandbox::of_worker(&config)?.catalogue(&config).await
         }

@@ -87,7 +87,7 @@ fn open(place: Place, writes: bool) -> anyhow::Result<(Box<dyn Broker>, ClientSp
     let folder = match (place.local_log_dir, place.worker) {
         (Some(folder), _) => folder,
         (None, Some(file)) => {
-            let config = WorkerConfig::standalone(properties::load(&file)?).with_context(|| file.display().to_string())?;
+            let config = WorkerConfig::of_either_kind(properties::load(&file)?).with_context(|| file.display().to_string())?;
             if let Some(servers) = config.bootstrap_servers() {
                 // The worker's own connection; the group and topics of a distributed worker are no business of these clients.
                 client.worker = config.all().clone();

@@ -23,7 +23,7 @@ pub(super) struct Args {
 /// Prints what is wrong with each connector; fails if anything is. No broker is asked.
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let props = properties::load(&args.worker)?;
-    let config = WorkerConfig::standalone(props).with_context(|| args.worker.display().to_string())?;
+    let config = WorkerConfig::of_either_kind(props).with_context(|| args.worker.display().to_string())?;
     super::logging::start(config.log_level())?;
     let sandbox = Sandbox::of_worker(&config)?;
     let catalogue = sandbox.catalogue(&config).await;

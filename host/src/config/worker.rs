@@ -42,6 +42,14 @@ impl WorkerConfig {
         Ok(config)
     }
 
+    /// Checks the properties of a worker of either kind: one with a `group.id` is of a cluster.
+    pub fn of_either_kind(props: Props) -> Result<Self, ConfigError> {
+        match props.contains_key("group.id") {
+            true => Self::distributed(props),
+            false => Self::standalone(props),
+        }
+    }
+
     fn checked(props: Props, definition: &ConfigDef) -> Result<Self, ConfigError> {
         let providers = ConfigProviders::of_worker(&props)?;
         let props = providers.resolve(&props)?;
@@ -264,6 +272,8 @@ mod tests {
             error("inter.worker.signature.algorithm", "HmacMD5")
                 .contains("must be present in inter.worker.verification.algorithms")
         );
+        assert_eq!(WorkerConfig::of_either_kind(config.all().clone()).unwrap().int("offset.storage.partitions"), Some(25));
+        assert!(WorkerConfig::of_either_kind(props(&[])).is_ok());
         assert!(WorkerConfig::distributed(props(&[])).unwrap_err().0.contains("Missing required configuration"));
     }
 

@@ -7,12 +7,13 @@ mod client;
 mod groups;
 mod kafka_alone;
 mod local_alone;
+mod logs;
 mod records;
 mod topics;
 
 /// The contract over the local log.
 mod local {
-    use crate::{groups, records, topics};
+    use crate::{groups, logs, records, topics};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn order() {
@@ -128,11 +129,41 @@ mod local {
     async fn rebalance() {
         groups::rebalance(&crate::local_alone::log().broker, "org.apache.kafka.clients.consumer.CooperativeStickyAssignor").await;
     }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn read_to_end() {
+        logs::read_to_end(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn group_members() {
+        logs::group_members(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn offset_topic() {
+        logs::offset_topic(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn status_topic() {
+        logs::status_topic(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn unfit_topic() {
+        logs::unfit_topic(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn config_topic() {
+        logs::config_topic(std::sync::Arc::new(crate::local_alone::log().broker)).await;
+    }
 }
 
 /// The contract over Apache Kafka.
 mod kafka {
-    use crate::{groups, records, topics};
+    use crate::{groups, logs, records, topics};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn order() {
@@ -252,5 +283,35 @@ mod kafka {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn cooperative_rebalance() {
         groups::rebalance(&crate::kafka_alone::cluster(), "org.apache.kafka.clients.consumer.CooperativeStickyAssignor").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn read_to_end() {
+        logs::read_to_end(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn group_members() {
+        logs::group_members(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn offset_topic() {
+        logs::offset_topic(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn status_topic() {
+        logs::status_topic(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn unfit_topic() {
+        logs::unfit_topic(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn config_topic() {
+        logs::config_topic(std::sync::Arc::new(crate::kafka_alone::cluster())).await;
     }
 }

@@ -37,6 +37,8 @@ struct Worker {
     cut_off: u64,
     /// When it last saw itself in the group.
     seen: u64,
+    /// How far it must read before it follows an assignment: none while it is no member.
+    must_read: Option<usize>,
     read: usize,
     state: ConfigState,
     ledger: Ledger,
@@ -114,6 +116,7 @@ impl World {
             alive: true,
             cut_off: 0,
             seen: 0,
+            must_read: None,
             read: 0,
             state: ConfigState::default(),
             ledger: Ledger::default(),
@@ -302,9 +305,15 @@ impl World {
     }
 
     fn follow(&mut self, index: usize) {
-        let now = self.now;
+        let (now, end, reachable) = (self.now, self.topic.len(), self.reachable(index));
         let worker = &mut self.workers[index];
-        let present = worker.seen > 0 && now < worker.seen + SESSION;
+        let member = worker.seen > 0 && now < worker.seen + SESSION;
+        if !member {
+            worker.must_read = None;
+        } else if worker.must_read.is_none() && reachable {
+            worker.must_read = Some(end);
+        }
+        let present = worker.must_read.is_some_and(|place| worker.read >= place);
         let share = match present {
             true => share_of(&worker.me, worker.state.assignment.as_ref()),
             false => Share::default(),

@@ -157,9 +157,7 @@ impl Admin for KafkaAdmin {
         let (client, answer, name) = (Arc::clone(&self.client), self.answer, group.to_owned());
         let what = format!("asking for the members of group {group}");
         off_the_runtime(move || {
-            let groups = client.inner().fetch_group_list(Some(&name), answer).map_err(|error| translate(&what, &error))?;
-            let members = groups.groups().iter().filter(|group| group.name() == name).flat_map(|group| group.members());
-            let mut clients: Vec<String> = members.map(|member| member.client_id().to_owned()).collect();
+            let mut clients = native::group_members(client.inner(), &name, answer).map_err(|code| from_code(&what, code))?;
             clients.sort();
             Ok(clients)
         })

@@ -495,7 +495,13 @@ impl Consumer for KafkaConsumer {
     // anew after a seek to that very position: answers to older fetches are thrown away then.
     async fn read_to_end(&mut self, timeout: Duration, sink: &mut FetchSink<'_>) -> Result<(), BrokerError> {
         let deadline = Instant::now() + timeout;
-        let extents = self.extents().await?;
+        let extents = loop {
+            match self.extents().await {
+                // Leaders of a new topic's partitions are not known everywhere at once.
+                Err(error) if error.retriable() && Instant::now() < deadline => tokio::time::sleep(QUIET).await,
+                extents => break extents?,
+            }
+        };
         let mut sought: BTreeSet<TopicPartition> = BTreeSet::new();
         loop {
             let mut behind = self.behind(&extents);

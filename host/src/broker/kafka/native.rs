@@ -30,6 +30,89 @@ pub fn outstanding<C: ClientContext>(client: &Client<C>) -> i32 {
     unsafe { bindings::rd_kafka_outq_len(client.native_ptr()) }
 }
 
+/// The `client.id` of every member of a group, asked of its coordinator alone; an unknown group has none.
+pub fn group_members<C: ClientContext>(
+    client: &Client<C>,
+    group: &str,
+    timeout: Duration,
+) -> Result<Vec<String>, RDKafkaErrorCode> {
+    let name = CString::new(group).map_err(|_| RDKafkaErrorCode::InvalidArgument)?;
+    let request = |queue: *mut bindings::rd_kafka_queue_t| {
+        let mut names = [name.as_ptr()];
+        // SAFETY: the client and the name outlive the call, which copies the name; the queue is live.
+        unsafe {
+            bindings::rd_kafka_DescribeConsumerGroups(client.native_ptr(), names.as_mut_ptr(), 1, std::ptr::null(), queue);
+        }
+    };
+    // SAFETY: the event is live while it is read, and what is read of it is copied.
+    match answered(client, timeout, request, |event| unsafe { member_clients(event) }) {
+        Err(RDKafkaErrorCode::GroupIdNotFound) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// The members of the one group in an answer.
+///
+/// # Safety
+/// `event` is a live event.
+unsafe fn member_clients(event: *mut bindings::rd_kafka_event_t) -> Result<Vec<String>, RDKafkaErrorCode> {
+    // SAFETY: the caller's event is live, and what is read of it is borrowed from it; counts bound groups and members.
+    unsafe {
+        let answer = bindings::rd_kafka_event_DescribeConsumerGroups_result(event);
+        if answer.is_null() {
+            return Err(RDKafkaErrorCode::BadMessage);
+        }
+        let mut count = 0;
+        let groups = bindings::rd_kafka_DescribeConsumerGroups_result_groups(answer, &mut count);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let group = *groups;
+        let error = bindings::rd_kafka_ConsumerGroupDescription_error(group);
+        if !error.is_null() {
+            match RDKafkaErrorCode::from(bindings::rd_kafka_error_code(error)) {
+                RDKafkaErrorCode::NoError => {}
+                code => return Err(code),
+            }
+        }
+        let members = 0..bindings::rd_kafka_ConsumerGroupDescription_member_count(group);
+        let ids = members.map(|index| {
+            let member = bindings::rd_kafka_ConsumerGroupDescription_member(group, index);
+            CStr::from_ptr(bindings::rd_kafka_MemberDescription_client_id(member)).to_string_lossy().into_owned()
+        });
+        Ok(ids.collect())
+    }
+}
+
+/// Sends an admin request and reads its answer, within the time.
+fn answered<C: ClientContext, T>(
+    client: &Client<C>,
+    timeout: Duration,
+    request: impl FnOnce(*mut bindings::rd_kafka_queue_t),
+    read: impl FnOnce(*mut bindings::rd_kafka_event_t) -> Result<T, RDKafkaErrorCode>,
+) -> Result<T, RDKafkaErrorCode> {
+    let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: queue and event are made here and destroyed here, after their last use; the client is live while it is borrowed.
+    unsafe {
+        let queue = bindings::rd_kafka_queue_new(client.native_ptr());
+        request(queue);
+        let event = bindings::rd_kafka_queue_poll(queue, millis);
+        let answer = if event.is_null() {
+            Err(RDKafkaErrorCode::OperationTimedOut)
+        } else {
+            match RDKafkaErrorCode::from(bindings::rd_kafka_event_error(event)) {
+                RDKafkaErrorCode::NoError => read(event),
+                code => Err(code),
+            }
+        };
+        if !event.is_null() {
+            bindings::rd_kafka_event_destroy(event);
+        }
+        bindings::rd_kafka_queue_destroy(queue);
+        answer
+    }
+}
+
 /// Removes committed offsets of a group (KIP-496), waiting for the answer.
 pub fn delete_group_offsets<C: ClientContext>(
     client: &Client<C>,
@@ -38,31 +121,19 @@ pub fn delete_group_offsets<C: ClientContext>(
     timeout: Duration,
 ) -> Result<(), RDKafkaErrorCode> {
     let name = CString::new(group).map_err(|_| RDKafkaErrorCode::InvalidArgument)?;
-    let millis = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: every pointer made here is destroyed here and nowhere else, after its last use; the client and the list outlive the call;
-    // results borrowed from the event are read before the event is destroyed, and null ones are tested for.
+    // SAFETY: the request is made here and destroyed here, after its last use; name and list outlive the call, which copies them; the
+    // event is live while it is read.
     unsafe {
-        let mut request = bindings::rd_kafka_DeleteConsumerGroupOffsets_new(name.as_ptr(), partitions.ptr());
-        let queue = bindings::rd_kafka_queue_new(client.native_ptr());
-        bindings::rd_kafka_DeleteConsumerGroupOffsets(client.native_ptr(), &mut request, 1, std::ptr::null(), queue);
-        let event = bindings::rd_kafka_queue_poll(queue, millis);
-        let code = if event.is_null() {
-            RDKafkaErrorCode::OperationTimedOut
-        } else {
-            match RDKafkaErrorCode::from(bindings::rd_kafka_event_error(event)) {
-                RDKafkaErrorCode::NoError => group_error(event),
-                code => code,
-            }
+        let mut wanted = bindings::rd_kafka_DeleteConsumerGroupOffsets_new(name.as_ptr(), partitions.ptr());
+        let request = |queue: *mut bindings::rd_kafka_queue_t| {
+            bindings::rd_kafka_DeleteConsumerGroupOffsets(client.native_ptr(), &mut wanted, 1, std::ptr::null(), queue);
         };
-        if !event.is_null() {
-            bindings::rd_kafka_event_destroy(event);
-        }
-        bindings::rd_kafka_queue_destroy(queue);
-        bindings::rd_kafka_DeleteConsumerGroupOffsets_destroy(request);
-        match code {
+        let answer = answered(client, timeout, request, |event| match group_error(event) {
             RDKafkaErrorCode::NoError => Ok(()),
             code => Err(code),
-        }
+        });
+        bindings::rd_kafka_DeleteConsumerGroupOffsets_destroy(wanted);
+        answer
     }
 }
 

@@ -23,8 +23,9 @@ use crate::broker::record::{Ack, Outgoing};
 use crate::broker::topic::TopicPartition;
 use crate::broker::{Consumer, OnAck, Producer, ProducerSpec};
 
-/// How often the acknowledging thread looks whether it should end.
-const POLL: Duration = Duration::from_millis(100);
+/// How often the acknowledging thread looks whether it should end. The last millisecond of each poll is spent awake, by rdkafka's
+/// rounding, so short polls would cost a hundredth of a core for each producer.
+const POLL: Duration = Duration::from_secs(1);
 /// Acks after which a waiting sender is woken: waking for each would cost more than the record.
 const WAKE_AFTER: u32 = 1000;
 /// A sender looks again after this long in any case: few large records never reach [`WAKE_AFTER`].

@@ -195,14 +195,20 @@ fn hand_out(shares: &mut BTreeMap<Member, Share>, free: Share) {
     }
 }
 
-/// What members that are still there have no more.
+/// What members that are there have no more. One that is back may still run what it had when it was last seen.
 fn revoked(current: &Assignment, shares: &BTreeMap<Member, Share>) -> BTreeMap<Member, Share> {
-    let kept = current.shares.iter().filter_map(|(member, had)| Some((member, had, shares.get(member)?)));
-    let taken = kept.map(|(member, had, has)| {
-        let connectors = had.connectors.difference(&has.connectors).cloned().collect();
-        (member.clone(), Share { connectors, tasks: had.tasks.difference(&has.tasks).cloned().collect() })
-    });
-    taken.filter(|(_, share)| !share.is_empty()).collect()
+    let mut taken = BTreeMap::new();
+    for (member, has) in shares {
+        let mut gone = Share::default();
+        for had in [current.shares.get(member), current.departed.get(member)].into_iter().flatten() {
+            gone.connectors.extend(had.connectors.difference(&has.connectors).cloned());
+            gone.tasks.extend(had.tasks.difference(&has.tasks).cloned());
+        }
+        if !gone.is_empty() {
+            taken.insert(member.clone(), gone);
+        }
+    }
+    taken
 }
 
 /// Takes from those who have more than their part, so that all have the same to within one.

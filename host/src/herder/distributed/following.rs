@@ -18,11 +18,20 @@ pub(super) async fn follow(inner: Arc<Inner>, mut notices: mpsc::UnboundedReceiv
     let mut membership = inner.group.watch();
     let mut applied = inner.configs.applied();
     let mut releases = Releases::default();
+    let mut caught_up = false;
     loop {
         membership.mark_unchanged();
         applied.mark_unchanged();
         let present = membership.borrow().present;
-        turn(&inner, present, &mut releases);
+        // I21: who was no member knows old assignments only.
+        if present && !caught_up {
+            match inner.configs.read_to_end().await {
+                Ok(()) => caught_up = true,
+                Err(error) => tracing::warn!("catching up with the config topic: {error}"),
+            }
+        }
+        caught_up &= present;
+        turn(&inner, caught_up, &mut releases);
         tokio::select! {
             changed = membership.changed() => if changed.is_err() { return },
             changed = applied.changed() => if changed.is_err() { return },

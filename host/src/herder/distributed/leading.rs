@@ -32,9 +32,8 @@ pub(super) async fn lead(inner: Arc<Inner>) {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!("leading the cluster: {error}");
-                if matches!(error, ConfigWriteError::NotLeader(_)) {
-                    reign = None;
-                }
+                // Whether something was written is not known: it begins anew, by reading everything there is.
+                reign = None;
                 AFTER_ERROR
             }
         };
