@@ -58,11 +58,7 @@ impl Scan {
                 ')' if self.groups == 0 => return Err(self.wrong("Unmatched closing ')'", 2)),
                 ')' => self.groups -= 1,
                 '[' => self.class()?,
-                '\\' => {
-                    if self.escape()? {
-                        continue;
-                    }
-                }
+                '\\' if self.escape()? => continue,
                 _ => {}
             }
             self.quantifier()?;

@@ -1,6 +1,6 @@
 //! A record as `toString` writes it in messages.
 
-use caisson_sdk::data::java_text::{java_text, push_java_text};
+use caisson_sdk::data::java_text::java_text;
 use caisson_sdk::{Datum, Error, Record};
 
 /// `SinkRecord{…}` or `SourceRecord{…}`. What only the worker knows of a record, a source's partition and offset, is left out.
@@ -36,7 +36,7 @@ pub fn record_text(record: &Record<'_>) -> Result<String, Error> {
 fn push_datum(text: &mut String, name: &str, datum: &Datum<'_>) -> Result<(), Error> {
     let schema = datum.schema.as_ref().map_or("null".to_owned(), ToString::to_string);
     text.push_str(&format!("{name}="));
-    push_java_text(text, &datum.value)?;
+    text.push_str(&java_text(&datum.value)?);
     text.push_str(&format!(", {name}Schema={schema}, "));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::errors::counts::{ErrorCounts, ErrorReading};
@@ -17,6 +17,7 @@ pub struct Counters {
     records_out: AtomicU64,
     task_fuel: AtomicU64,
     stage_fuel: AtomicU64,
+    running: AtomicBool,
     errors: Arc<ErrorCounts>,
     active: AtomicU64,
     partitions: AtomicU64,
@@ -74,6 +75,7 @@ impl Default for Counters {
             records_out: AtomicU64::new(0),
             task_fuel: AtomicU64::new(0),
             stage_fuel: AtomicU64::new(0),
+            running: AtomicBool::new(false),
             errors: Arc::default(),
             active: AtomicU64::new(0),
             partitions: AtomicU64::new(0),
@@ -88,6 +90,16 @@ impl Default for Counters {
 }
 
 impl Counters {
+    /// The plugin's task has started.
+    pub fn mark_running(&self) {
+        self.running.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the plugin's task ever started.
+    pub fn has_run(&self) -> bool {
+        self.running.load(Ordering::Relaxed)
+    }
+
     /// A batch came in.
     pub fn add_in(&self, records: usize) {
         self.records_in.fetch_add(records as u64, Ordering::Relaxed);

@@ -141,6 +141,7 @@ async fn start<'e>(
     let context = Arc::new(SinkContext::new(Arc::clone(&handler)));
     let task = environment.sandbox.sink_task(&spec.sandbox(environment, Arc::clone(&context) as Arc<_>)?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
+    counters.mark_running();
     Ok(Run {
         orders,
         counters,

@@ -116,6 +116,7 @@ async fn start<'e>(
     let offsets = SourceOffsets::new(Arc::clone(&environment.offsets), &spec.id.connector);
     let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(Context(offsets.clone())))?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
+    counters.mark_running();
     let errors = counters.errors();
     Ok(Run {
         orders,

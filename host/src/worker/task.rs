@@ -67,7 +67,7 @@ impl RunningTask {
 
     /// Whether it has all that it needs, and has not ended.
     pub(super) fn has_started(&self) -> bool {
-        self.counters.errors().is_some() && !self.future.is_finished()
+        self.counters.has_run() && !self.future.is_finished()
     }
 
     /// Source or sink.
@@ -106,8 +106,8 @@ async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters:
         .catch_unwind()
         .await
         .unwrap_or_else(|_panic| Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason")));
-    // Errors are counted from the moment on at which a task has all that it needs.
-    startups.task(end.is_ok() || counters.errors().is_some());
+    // A task that fails later has started all the same.
+    startups.task(end.is_ok() || counters.has_run());
     let version = Some(spec.plugin.version().to_owned());
     let status = match end {
         Ok(()) => Status::new(State::Unassigned, version),

@@ -25,9 +25,15 @@ fn push_field(text: &mut String, letter: Letter, count: usize, day: Day, of_day:
     };
     let hour = of_day / 3_600_000;
     let number = match letter {
-        Letter::Era => return text.push_str(ERAS[usize::from(day.year > 0)]),
+        Letter::Era => {
+            let [before, after] = ERAS;
+            return text.push_str(if day.year > 0 { after } else { before });
+        }
         Letter::DayName => return text.push_str(name(&DAYS, day.day_of_week() - 1, count >= 4)),
-        Letter::AmPm => return text.push_str(AM_PM[usize::from(hour >= 12)]),
+        Letter::AmPm => {
+            let [morning, afternoon] = AM_PM;
+            return text.push_str(if hour >= 12 { afternoon } else { morning });
+        }
         Letter::Month if count >= 3 => return text.push_str(name(&MONTHS, day.month, count >= 4)),
         Letter::ZoneName => return text.push_str(if count >= 4 { "Coordinated Universal Time" } else { "UTC" }),
         Letter::ZoneOffset => return text.push_str("+0000"),
