@@ -49,7 +49,8 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Assignor {
     max_delay: u64,
-    deadline: Option<u64>,
+    /// Until when the work of each departed member waits: one that goes later may run it for longer.
+    deadlines: BTreeMap<Member, u64>,
     /// Members that were there when the wait began: departed work goes to the others first.
     before: BTreeSet<Member>,
 }
@@ -57,7 +58,7 @@ pub struct Assignor {
 impl Assignor {
     /// `max_delay` is `scheduled.rebalance.max.delay.ms`.
     pub fn new(max_delay: u64) -> Self {
-        Self { max_delay, deadline: None, before: BTreeSet::new() }
+        Self { max_delay, deadlines: BTreeMap::new(), before: BTreeSet::new() }
     }
 
     /// Looks around once.
@@ -84,7 +85,7 @@ impl Assignor {
         let (leader, revoked) = (Some(view.leader.clone()), revoked(current, &shares));
         let planned = Assignment { generation: current.generation, leader, shares, departed, revoked };
         let same = Assignment { revoked: current.revoked.clone(), ..planned.clone() } == *current;
-        Plan { publish: (!same).then(|| next(planned)), wake: self.deadline }
+        Plan { publish: (!same).then(|| next(planned)), wake: self.deadlines.values().min().copied() }
     }
 
     /// Gives departed work to a worker that is back at the same address; when the wait is over, all of it to those that came since, or
@@ -98,24 +99,27 @@ impl Assignor {
             own.tasks.append(&mut back.tasks);
             false
         });
-        if departed.is_empty() {
-            self.deadline = None;
-            self.before.clear();
-            return;
-        }
-        let deadline = *self.deadline.get_or_insert_with(|| {
+        if self.deadlines.is_empty() {
             self.before = view.current.shares.keys().cloned().collect();
-            view.now.saturating_add(self.max_delay)
+        }
+        self.deadlines.retain(|member, _| departed.contains_key(member));
+        let mut lost = Share::default();
+        departed.retain(|member, share| {
+            let deadline = *self.deadlines.entry(member.clone()).or_insert(view.now.saturating_add(self.max_delay));
+            if view.now < deadline {
+                return true;
+            }
+            self.deadlines.remove(member);
+            let mut over = within(share, view.work);
+            lost.connectors.append(&mut over.connectors);
+            lost.tasks.append(&mut over.tasks);
+            false
         });
-        if view.now < deadline {
+        if lost.is_empty() {
             return;
         }
-        let lost = within(&all_of(departed), view.work);
-        departed.clear();
-        self.deadline = None;
         let mut fresh: BTreeMap<Member, Share> = shares.clone();
         fresh.retain(|member, _| !self.before.contains(member));
-        self.before.clear();
         if !fresh.is_empty() {
             hand_out(&mut fresh, lost);
             shares.extend(fresh);
@@ -159,14 +163,6 @@ fn departed(view: &View<'_>) -> BTreeMap<Member, Share> {
     }
     all.retain(|_, share| !share.is_empty());
     all
-}
-
-fn all_of(shares: &BTreeMap<Member, Share>) -> Share {
-    shares.values().fold(Share::default(), |mut all, share| {
-        all.connectors.extend(share.connectors.iter().cloned());
-        all.tasks.extend(share.tasks.iter().cloned());
-        all
-    })
 }
 
 /// Work that nobody has and that waits for nobody.
@@ -368,6 +364,24 @@ mod tests {
         for kept in [0, 1].map(member) {
             assert!(before.shares[&kept].tasks.is_subset(&cluster.current.shares[&kept].tasks));
         }
+    }
+
+    #[test]
+    fn each_departed_worker_has_its_own_wait() {
+        let mut cluster = Cluster::new(3, 3, 2);
+        cluster.settle();
+        let second = cluster.current.shares[&member(1)].clone();
+        cluster.members.remove(&member(2));
+        cluster.once();
+        cluster.now = 60;
+        cluster.members.remove(&member(1));
+        assert_eq!(cluster.once().wake, Some(100));
+        cluster.now = 100;
+        assert_eq!(cluster.once().wake, Some(160));
+        assert_eq!(cluster.current.departed, BTreeMap::from([(member(1), second)]));
+        cluster.now = 160;
+        cluster.settle();
+        assert_eq!(cluster.assigned(), 9);
     }
 
     #[test]

@@ -181,6 +181,14 @@ impl Inner {
         HerderError::Elsewhere { message: message.to_owned(), url: self.leader_url() }
     }
 
+    /// Waits until what was reported here so far can be read here.
+    async fn show_statuses(&self) {
+        self.status_topic.flush(LAST_STATUSES).await;
+        if let Err(error) = self.status_topic.read_to_end().await {
+            tracing::debug!("the status topic was not read to its end: {error}");
+        }
+    }
+
     /// A refusal to write. It was not this worker's to write, or the brokers did not take it.
     fn unwritten(&self, error: &ConfigWriteError) -> HerderError {
         match error {

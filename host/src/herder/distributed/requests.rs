@@ -177,7 +177,9 @@ impl Herding for Herder {
             return Err(HerderError::NotFound(format!("Unknown connector: {name}")));
         }
         if self.0.ledger().has_connector(name) {
-            return self.0.restart_connector_here(name).await;
+            self.0.restart_connector_here(name).await?;
+            self.0.show_statuses().await;
+            return Ok(());
         }
         let owner = self.0.assignment().owner_of_connector(name).map(|member| member.url.clone());
         Err(self.0.owner(owner, "Cannot restart connector since it is not assigned to this member").await)
@@ -209,7 +211,9 @@ impl Herding for Herder {
             Some(_) => {}
         }
         if self.0.ledger().has_task(&id) {
-            return self.0.restart_task_here(id).await;
+            self.0.restart_task_here(id).await?;
+            self.0.show_statuses().await;
+            return Ok(());
         }
         let owner = self.0.assignment().owner_of_task(&id).map(|member| member.url.clone());
         Err(self.0.owner(owner, "Cannot restart task since it is not assigned to this member").await)
@@ -241,8 +245,8 @@ impl Herding for Herder {
     }
 
     async fn put_tasks(&self, name: &str, body: &[u8], signed: Signed<'_>) -> Result<(), HerderError> {
-        signature::verify(self.0.state().session_key.as_ref(), body, signed)?;
         let tasks: Vec<Props> = serde_json::from_slice(body).map_err(|error| HerderError::Failed(error.to_string()))?;
+        signature::verify(self.0.state().session_key.as_ref(), body, signed)?;
         self.writing(name, |inner, name| async move { inner.write_tasks(&name, &tasks).await }).await
     }
 
