@@ -16,7 +16,7 @@ use caisson::plugin::Plugin;
 use caisson::plugin::catalogue::Catalogue;
 use caisson::sandbox::Sandbox;
 use caisson::sandbox::grant::ceiling::Ceiling;
-use caisson::sandbox::limits::Limits;
+use caisson::config::sandbox::Limits;
 use serde_json::{Value, json};
 
 /// How many cases there are beside this file: one that is lost must not go unseen.

@@ -23,7 +23,7 @@ pub(super) async fn follow(inner: Arc<Inner>, mut notices: mpsc::UnboundedReceiv
         membership.mark_unchanged();
         applied.mark_unchanged();
         let present = membership.borrow().present;
-        // I21: who was no member knows old assignments only.
+        // I22: who was no member knows old assignments only.
         if present && !caught_up {
             match inner.configs.read_to_end().await {
                 Ok(()) => caught_up = true,
