@@ -58,11 +58,8 @@ impl Scan {
                 ')' if self.groups == 0 => return Err(self.wrong("Unmatched closing ')'", 2)),
                 ')' => self.groups -= 1,
                 '[' => self.class()?,
-                '\\' => {
-                    if self.escape()? {
-                        continue;
-                    }
-                }
+                // What is quoted takes no quantifier of its own.
+                '\\' if self.escape()? => continue,
                 _ => {}
             }
             self.quantifier()?;
