@@ -15,7 +15,12 @@ fn spec(kind: &str, class: &str, config: &[(&str, &str)]) -> StageSpec {
         kind: kind.to_owned(),
         class: format!("org.apache.kafka.connect.{class}"),
         role: "value".to_owned(),
-        config: config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        // The worker tells a converter what it converts.
+        config: [("converter.type", "value")]
+            .iter()
+            .chain(config)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         ..StageSpec::default()
     }
 }

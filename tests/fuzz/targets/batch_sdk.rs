@@ -26,9 +26,11 @@ pub fn run(data: &[u8]) {
         ..StageSpec::default()
     };
     let flatten = stage("transform", "org.apache.kafka.connect.transforms.Flatten$Value");
-    let json = stage("from-connect", "org.apache.kafka.connect.json.JsonConverter");
-    if let Ok(mut chain) = Chain::open(Plugins::ENTRIES, &[flatten, json]) {
-        let _ = chain.apply(data);
+    let mut json = stage("from-connect", "org.apache.kafka.connect.json.JsonConverter");
+    json.config.push(("converter.type".to_owned(), "value".to_owned()));
+    match Chain::open(Plugins::ENTRIES, &[flatten, json]) {
+        Ok(mut chain) => drop(chain.apply(data)),
+        Err(error) => panic!("{error}"),
     }
 }
 

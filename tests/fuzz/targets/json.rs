@@ -15,11 +15,12 @@ pub fn run(data: &[u8]) {
             kind: kind.to_owned(),
             class: "org.apache.kafka.connect.json.JsonConverter".to_owned(),
             role: "value".to_owned(),
-            config: vec![("schemas.enable".to_owned(), schemas.to_owned())],
+            config: vec![("schemas.enable".to_owned(), schemas.to_owned()), ("converter.type".to_owned(), "value".to_owned())],
             ..StageSpec::default()
         };
-        if let Ok(mut chain) = Chain::open(Plugins::ENTRIES, &[stage("to-connect"), stage("from-connect")]) {
-            let _ = chain.apply(&batch);
+        match Chain::open(Plugins::ENTRIES, &[stage("to-connect"), stage("from-connect")]) {
+            Ok(mut chain) => drop(chain.apply(&batch)),
+            Err(error) => panic!("{error}"),
         }
     }
 }
