@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use caisson::config::Props;
 use caisson::config::definition::{ConfigKey, Default, Importance};
+use caisson::config::sandbox::Limits;
 use caisson::config::validation::ConfigValue;
 use caisson::herder::own_checks::OwnChecks;
 use caisson::plugin::Plugin;
 use caisson::plugin::catalogue::Catalogue;
 use caisson::sandbox::Sandbox;
 use caisson::sandbox::grant::ceiling::Ceiling;
-use caisson::config::sandbox::Limits;
 use serde_json::{Value, json};
 
 /// How many cases there are beside this file: one that is lost must not go unseen.

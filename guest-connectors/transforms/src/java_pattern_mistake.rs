@@ -58,6 +58,7 @@ impl Scan {
                 ')' if self.groups == 0 => return Err(self.wrong("Unmatched closing ')'", 2)),
                 ')' => self.groups -= 1,
                 '[' => self.class()?,
+                // What is quoted takes no quantifier of its own.
                 '\\' if self.escape()? => continue,
                 _ => {}
             }

@@ -138,6 +138,6 @@ mod tests {
         assert_eq!(compile("yyyy-'''T'MMé"), Ok(parts));
         assert_eq!(compile("b").unwrap_err(), "Illegal pattern character 'b'");
         assert_eq!(compile("'a").unwrap_err(), "Unterminated quote");
-        assert_eq!(compile("XXXX").unwrap_err(), "invalid ISO 8601 format: length=4");
+        assert_eq!(compile(&"X".repeat(4)).unwrap_err(), "invalid ISO 8601 format: length=4");
     }
 }

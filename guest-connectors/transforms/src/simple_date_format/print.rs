@@ -25,15 +25,9 @@ fn push_field(text: &mut String, letter: Letter, count: usize, day: Day, of_day:
     };
     let hour = of_day / 3_600_000;
     let number = match letter {
-        Letter::Era => {
-            let [before, after] = ERAS;
-            return text.push_str(if day.year > 0 { after } else { before });
-        }
+        Letter::Era => return text.push_str(name(&ERAS, (day.year > 0).into(), true)),
         Letter::DayName => return text.push_str(name(&DAYS, day.day_of_week() - 1, count >= 4)),
-        Letter::AmPm => {
-            let [morning, afternoon] = AM_PM;
-            return text.push_str(if hour >= 12 { afternoon } else { morning });
-        }
+        Letter::AmPm => return text.push_str(name(&AM_PM, hour / 12, true)),
         Letter::Month if count >= 3 => return text.push_str(name(&MONTHS, day.month, count >= 4)),
         Letter::ZoneName => return text.push_str(if count >= 4 { "Coordinated Universal Time" } else { "UTC" }),
         Letter::ZoneOffset => return text.push_str("+0000"),

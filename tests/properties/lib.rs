@@ -1,0 +1,1 @@
+//! What holds for any record: see the tests of this package.
