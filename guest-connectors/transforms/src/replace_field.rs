@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use caisson_sdk::data::fields::is_same;
 use caisson_sdk::data::value::Value;
 use caisson_sdk::{
     Config, ConfigDef, ConfigKey, Datum, Error, Importance, KeyType, PluginInfo, Record, Schema, SchemaBuilder, Struct,
@@ -31,7 +32,7 @@ struct Selection {
 impl Selection {
     /// A name in UTF-8.
     fn keeps(&self, name: &[u8]) -> bool {
-        let listed = |names: &[String]| names.iter().any(|listed| listed.as_bytes() == name);
+        let listed = |names: &[String]| names.iter().any(|listed| is_same(listed.as_bytes(), name));
         !listed(&self.exclude) && (self.include.is_empty() || listed(&self.include))
     }
 
@@ -69,8 +70,12 @@ impl<S: Side> ReplaceField<S> {
         if datum.schema.is_none() {
             let mut datum = datum;
             if let Some(fields) = datum.value.fields_mut() {
-                fields.retain(|name| self.selection.keeps(name));
-                fields.rename(|name| self.selection.new_name(name));
+                if !self.selection.exclude.is_empty() || !self.selection.include.is_empty() {
+                    fields.retain(|name| self.selection.keeps(name));
+                }
+                if !self.selection.renames.is_empty() {
+                    fields.rename(|name| self.selection.new_name(name));
+                }
                 return Ok(datum);
             }
             let entries = replace_entries(&self.selection, require_map(datum.value, PURPOSE)?);
