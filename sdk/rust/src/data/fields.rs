@@ -71,6 +71,7 @@ impl Fields {
     }
 
     /// Leaves out the entries whose name, in UTF-8, is refused.
+    #[inline]
     pub fn retain(&mut self, keep: impl Fn(&[u8]) -> bool) {
         let bytes = &self.bytes;
         self.entries.retain(|entry| keep(bytes.get(entry.name..entry.key_end).unwrap_or_default()));
@@ -112,6 +113,7 @@ impl Fields {
         (key, self.bytes.len() - name.len(), self.bytes.len())
     }
 
+    #[inline(always)]
     fn entry(&self, name: &[u8]) -> Option<(usize, Entry)> {
         let is = |(_, entry): &(usize, &Entry)| is_same(self.name(**entry), name);
         self.entries.iter().enumerate().find(is).map(|(index, entry)| (index, *entry))
