@@ -1,4 +1,5 @@
 //! Converters and transformations have short ways for values that stay encoded. Whatever way a record takes, the same comes out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use caisson_sdk::batches::{encode_batch, with_records};
 use caisson_sdk::data::java_text::java_text;
