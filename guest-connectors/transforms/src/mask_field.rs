@@ -30,14 +30,6 @@ pub struct MaskField<S> {
 impl<S: Side> MaskField<S> {
     fn mask_fields<'b>(&self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         if datum.schema.is_none() {
-            let mut datum = datum;
-            if let Some(fields) = datum.value.fields_mut() {
-                for &field in &self.fields {
-                    let masked = fields.get(field)?.map_or(Ok(Value::Null), |held| self.masked(&held))?;
-                    fields.put(field, &masked)?;
-                }
-                return Ok(datum);
-            }
             let mut entries = require_map(datum.value, PURPOSE)?;
             for &field in &self.fields {
                 match entries.iter_mut().find(|(key, _)| key.as_str() == Some(field)) {
@@ -145,6 +137,14 @@ impl<S: Side> Transformation for MaskField<S> {
     }
 
     fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
+        let datum = S::datum(record);
+        if let (Some(fields), None) = (datum.value.fields_mut(), &datum.schema) {
+            for &field in &self.fields {
+                let masked = fields.get(field)?.map_or(Ok(Value::Null), |held| self.masked(&held))?;
+                fields.put(field, &masked)?;
+            }
+            return Ok(true);
+        }
         *S::datum(record) = self.mask_fields(S::take(record))?;
         Ok(true)
     }

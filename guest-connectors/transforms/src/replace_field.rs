@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use caisson_sdk::data::fields::{Fields, is_same};
 use caisson_sdk::data::value::Value;
 use caisson_sdk::{
     Config, ConfigDef, ConfigKey, ConfigValue, Datum, Error, Importance, KeyType, PluginInfo, Record, Schema, SchemaBuilder,
@@ -29,9 +30,19 @@ struct Selection {
 }
 
 impl Selection {
+    fn apply(&self, fields: &mut Fields) {
+        if !self.exclude.is_empty() || !self.include.is_empty() {
+            fields.retain(|name| self.keeps(name));
+        }
+        if !self.renames.is_empty() {
+            fields.rename(|name| self.new_name(name));
+        }
+    }
+
     /// A name in UTF-8.
+    #[inline(always)]
     fn keeps(&self, name: &[u8]) -> bool {
-        let listed = |names: &[String]| names.iter().any(|listed| listed.as_bytes() == name);
+        let listed = |names: &[String]| names.iter().any(|listed| is_same(listed.as_bytes(), name));
         !listed(&self.exclude) && (self.include.is_empty() || listed(&self.include))
     }
 
@@ -67,12 +78,6 @@ pub struct ReplaceField<S> {
 impl<S: Side> ReplaceField<S> {
     fn replace<'b>(&mut self, datum: Datum<'b>) -> Result<Datum<'b>, Error> {
         if datum.schema.is_none() {
-            let mut datum = datum;
-            if let Some(fields) = datum.value.fields_mut() {
-                fields.retain(|name| self.selection.keeps(name));
-                fields.rename(|name| self.selection.new_name(name));
-                return Ok(datum);
-            }
             let entries = replace_entries(&self.selection, require_map(datum.value, PURPOSE)?);
             return Ok(Datum { schema: None, value: Value::Map(entries) });
         }
@@ -206,7 +211,12 @@ impl<S: Side> Transformation for ReplaceField<S> {
     }
 
     fn apply_in_place(&mut self, record: &mut Record<'_>) -> Result<bool, Error> {
-        if S::datum(record).value.is_null() {
+        let datum = S::datum(record);
+        if datum.value.is_null() {
+            return Ok(true);
+        }
+        if let (Some(fields), None) = (datum.value.fields_mut(), &datum.schema) {
+            self.selection.apply(fields);
             return Ok(true);
         }
         *S::datum(record) = self.replace(S::take(record))?;

@@ -49,6 +49,8 @@ pub struct Coordinates {
 pub struct ConsumedBatch {
     body: Vec<u8>,
     sources: Vec<(String, i32)>,
+    /// Topic and partition of each source as a record has them.
+    places: Vec<Vec<u8>>,
     coordinates: Vec<Coordinates>,
     /// Where each record and its topic begin in the body.
     starts: Vec<(usize, usize)>,
@@ -60,6 +62,7 @@ impl ConsumedBatch {
     pub fn clear(&mut self) {
         self.body.clear();
         self.sources.clear();
+        self.places.clear();
         self.coordinates.clear();
         self.starts.clear();
         self.headers = 0;
@@ -71,10 +74,12 @@ impl ConsumedBatch {
         let id = self.coordinates.len() as u64;
         self.headers = self.headers.saturating_add(headers.len());
         let start = self.body.len();
+        self.body.push(RECORD);
         let mut out = Encoder::new(&mut self.body);
         // Writing to a Vec cannot fail.
-        let _ = out.array(8).and_then(|out| out.u64(id));
+        let _ = out.u64(id);
         let topic = out.writer().len();
+        out.writer_mut().extend_from_slice(self.places.get(source as usize).map_or(&[], Vec::as_slice));
         let _ = write(&mut out, source, record, headers);
         self.starts.push((start, topic));
         let (offset, timestamp_type) = (record.offset, record.timestamp_type);
@@ -161,6 +166,9 @@ impl ConsumedBatch {
         }
         let place = self.sources.iter().position(is).unwrap_or_else(|| {
             self.sources.push((topic.to_owned(), partition));
+            let mut place = Encoder::new(Vec::new());
+            let _ = place.str(topic).and_then(|place| place.i32(partition));
+            self.places.push(place.into_writer());
             self.sources.len() - 1
         });
         u32::try_from(place).unwrap_or(u32::MAX)
@@ -169,28 +177,53 @@ impl ConsumedBatch {
 
 type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
 
-/// What follows the id.
+// What all records have is written as it is encoded: a call of the encoder for each part takes as long as all the rest.
+
+/// An array of eight.
+const RECORD: u8 = 0x88;
+/// An array of two, the first of which is null: data without a schema.
+const SCHEMALESS: [u8; 2] = [0x82, 0xf6];
+/// The same that holds no data either.
+const NO_DATA: [u8; 3] = [0x82, 0xf6, 0xf6];
+/// An array of none.
+const NO_HEADERS: u8 = 0x80;
+/// An array of three.
+const COORDINATES: u8 = 0x83;
+
+/// What follows the partition.
 fn write<'h>(
     out: &mut Encoder<&mut Vec<u8>>,
     source: u32,
     record: &Consumed<'_>,
     headers: impl ExactSizeIterator<Item = Header<'h>>,
 ) -> Written {
-    out.str(record.topic)?.i32(record.partition)?;
     match record.timestamp {
         Some(timestamp) => out.i64(timestamp)?,
         None => out.null()?,
     };
-    out.array(2)?.null()?;
-    bytes_or_null(out, record.key)?;
-    out.array(2)?.null()?;
-    bytes_or_null(out, record.value)?;
-    out.array(headers.len() as u64)?;
+    datum(out, record.key)?;
+    datum(out, record.value)?;
+    if headers.len() == 0 {
+        out.writer_mut().push(NO_HEADERS);
+    } else {
+        out.array(headers.len() as u64)?;
+    }
     for (name, value) in headers {
         out.array(3)?.str(name)?.null()?;
         bytes_or_null(out, value)?;
     }
-    out.array(3)?.u32(source)?.i64(record.offset)?.u8(record.timestamp_type)?;
+    out.writer_mut().push(COORDINATES);
+    out.u32(source)?.i64(record.offset)?.u8(record.timestamp_type)?;
+    Ok(())
+}
+
+fn datum(out: &mut Encoder<&mut Vec<u8>>, bytes: Option<&[u8]>) -> Written {
+    let Some(bytes) = bytes else {
+        out.writer_mut().extend_from_slice(&NO_DATA);
+        return Ok(());
+    };
+    out.writer_mut().extend_from_slice(&SCHEMALESS);
+    out.bytes(bytes)?;
     Ok(())
 }
 

@@ -36,6 +36,36 @@ impl<'t, 'o> Transcoder<'t, 'o> {
         self.value()
     }
 
+    /// Texts and numbers, which members mostly have, without a call.
+    #[inline(always)]
+    fn member(&mut self) -> Option<()> {
+        match self.reader.peek().ok()? {
+            Kind::Text => self.string(),
+            Kind::Number => self.number(),
+            _ => self.value(),
+        }
+    }
+
+    #[inline(always)]
+    fn string(&mut self) -> Option<()> {
+        match self.reader.plain_string().ok()? {
+            Some(range) => self.out.part(self.text, range),
+            None => self.out.text(&self.reader.string().ok()?),
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn number(&mut self) -> Option<()> {
+        let number = self.reader.number().ok()?;
+        if number.integral {
+            self.out.int64(number.long())
+        } else {
+            self.out.float64(number.double())
+        }
+        Some(())
+    }
+
     fn value(&mut self) -> Option<()> {
         match self.reader.peek().ok()? {
             Kind::Object => self.object()?,
@@ -49,14 +79,8 @@ impl<'t, 'o> Transcoder<'t, 'o> {
                 }
                 self.out.close_array(array, items);
             }
-            Kind::Text => match self.reader.plain_string().ok()? {
-                Some(range) => self.out.part(self.text, range),
-                None => self.out.text(&self.reader.string().ok()?),
-            },
-            Kind::Number => {
-                let number = self.reader.number().ok()?;
-                if number.integral { self.out.int64(number.long()) } else { self.out.float64(number.double()) }
-            }
+            Kind::Text => self.string()?,
+            Kind::Number => self.number()?,
             Kind::True => {
                 self.reader.word("true").ok()?;
                 self.out.boolean(true);
@@ -88,7 +112,7 @@ impl<'t, 'o> Transcoder<'t, 'o> {
             self.out.part(self.text, name.clone());
             self.names.push(name);
             self.reader.colon().ok()?;
-            self.value()?;
+            self.member()?;
             entries += 1;
         }
         self.names.truncate(level);

@@ -47,7 +47,7 @@ impl<'b> Batch<'b> {
         'b: 's,
     {
         let behind = self.has_sources.then(|| self.behind.clone());
-        Records { reader: self.records.clone(), left: self.count, behind, sources: None, table }
+        Records { reader: self.records.clone(), left: self.count, behind, sources: None, table, original: None }
     }
 }
 
@@ -87,6 +87,50 @@ pub struct Records<'b> {
     /// Found when the first record asks for them.
     sources: Option<Vec<(&'b str, i32)>>,
     table: &'b [Schema],
+    original: Option<Original<'b>>,
+}
+
+/// The last record as it was read, to write again what nothing has changed of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Original<'b> {
+    /// From the record on to the end of the batch; its members before the key take `head` bytes.
+    bytes: &'b [u8],
+    head: usize,
+    topic: &'b str,
+    partition: Option<i32>,
+    timestamp: Option<i64>,
+    /// From the headers on to the end of the batch; headers and coordinates take `tail` bytes.
+    behind_value: &'b [u8],
+    tail: usize,
+    coordinates: Option<(u32, i64, TimestampType)>,
+    has_headers: bool,
+}
+
+impl<'b> Original<'b> {
+    /// Where the members before the key stand, if the record, which has the same id, still has them: a slice that begins with them, and
+    /// their length.
+    #[inline(always)]
+    pub(crate) fn head(&self, record: &Record<'_>) -> Option<(&'b [u8], usize)> {
+        let same_topic = matches!(record.topic, Cow::Borrowed(topic) if std::ptr::eq(topic, self.topic));
+        let same = same_topic
+            && record.partition == self.partition
+            && record.timestamp == self.timestamp
+            && record.coordinates.is_some() == self.coordinates.is_some();
+        same.then_some((self.bytes, self.head))
+    }
+
+    /// The same of headers and coordinates, if there are no headers.
+    #[inline(always)]
+    pub(crate) fn tail(&self, record: &Record<'_>) -> Option<(&'b [u8], usize)> {
+        let same = record.headers.is_empty() && !self.has_headers && numbers(&record.coordinates) == self.coordinates;
+        same.then_some((self.behind_value, self.tail))
+    }
+}
+
+/// The coordinates as they are encoded.
+#[inline(always)]
+fn numbers(coordinates: &Option<Coordinates<'_>>) -> Option<(u32, i64, TimestampType)> {
+    coordinates.map(|coordinates| (coordinates.source, coordinates.offset, coordinates.timestamp_type))
 }
 
 impl<'b> Iterator for Records<'b> {
@@ -117,16 +161,30 @@ impl<'b> Records<'b> {
         self.behind.is_some().then(|| self.reader.clone().span()).transpose()
     }
 
+    /// The last record as it was read.
+    #[inline]
+    pub(crate) fn original(&self) -> Option<Original<'b>> {
+        self.original
+    }
+
     fn record(&mut self) -> Result<Record<'b>, Error> {
+        let bytes = self.reader.rest();
         let members = members(&mut self.reader)?;
         let id = self.reader.u32()?;
         let topic = self.reader.text()?;
         let partition = if self.reader.null() { None } else { Some(self.reader.i32()?) };
         let timestamp = if self.reader.null() { None } else { Some(self.reader.i64()?) };
+        let head = bytes.len() - self.reader.rest().len();
         let key = self.datum()?;
         let value = self.datum()?;
+        let behind_value = self.reader.rest();
         let headers = self.headers()?;
         let coordinates = if members == 8 { Some(self.coordinates()?) } else { None };
+        let tail = behind_value.len() - self.reader.rest().len();
+        let (has_headers, numbers) = (!headers.is_empty(), numbers(&coordinates));
+        let original =
+            Original { bytes, head, topic, partition, timestamp, behind_value, tail, coordinates: numbers, has_headers };
+        self.original = Some(original);
         Ok(Record { id, topic: Cow::Borrowed(topic), partition, timestamp, key, value, headers, coordinates })
     }
 
@@ -148,6 +206,11 @@ impl<'b> Records<'b> {
 
     #[inline]
     fn schema_and_value(&mut self) -> Result<Datum<'b>, Error> {
+        // Most keys.
+        if let [0xf6, 0xf6, ..] = self.reader.rest() {
+            self.reader.advance(2);
+            return Ok(Datum::NULL);
+        }
         let schema = if self.reader.null() { None } else { Some(schema_at(self.table, self.reader.u32()?)?) };
         let value = match self.reader.embedded()? {
             Some(span) if matches!(span.first(), Some(0x80..=0xbf)) => {
@@ -172,6 +235,7 @@ impl<'b> Records<'b> {
         Ok(headers)
     }
 
+    #[inline]
     fn coordinates(&mut self) -> Result<Coordinates<'b>, Error> {
         if self.reader.array()? != 3 {
             return Err(Error::data("malformed batch: coordinates are [source, offset, timestamp type]"));
@@ -189,6 +253,7 @@ impl<'b> Records<'b> {
         };
         Ok(Coordinates { source, topic, partition, offset, timestamp_type })
     }
+
     fn source(&mut self, index: u32) -> Result<(&'b str, i32), Error> {
         let sources = match &mut self.sources {
             Some(sources) => sources,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::codec::decode::Original;
 use crate::codec::write::{self, OutTable, Table};
 use crate::data::record::{Datum, Record};
 use crate::data::schema::Schema;
@@ -36,13 +37,14 @@ impl BatchWriter {
 
     /// Writes a record; with `coordinates` only for a sink. After an error nothing of it is left.
     pub(crate) fn record(&mut self, record: &Record<'_>) -> Result<(), Error> {
-        self.record_with(record, &[])
+        self.record_with(record, &[], None)
     }
 
-    /// Writes a record with that encoded value, which has no schema, in the place of its own; its own if that is empty.
-    pub(crate) fn record_with(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
+    /// Writes a record with that encoded value, which has no schema, in the place of its own; its own if that is empty. What it still has
+    /// of its original is copied: to write it anew takes twice as long.
+    pub(crate) fn record_with(&mut self, record: &Record<'_>, value: &[u8], original: Option<Original<'_>>) -> Result<(), Error> {
         let start = self.body.len();
-        let written = self.members(record, value);
+        let written = self.members(record, value, original);
         match written {
             Ok(()) => self.count += 1,
             Err(_) => self.body.truncate(start),
@@ -50,18 +52,11 @@ impl BatchWriter {
         written
     }
 
-    fn members(&mut self, record: &Record<'_>, value: &[u8]) -> Result<(), Error> {
+    fn members(&mut self, record: &Record<'_>, value: &[u8], original: Option<Original<'_>>) -> Result<(), Error> {
         let out = &mut self.body;
-        write::array(out, if record.coordinates.is_some() { 8 } else { 7 });
-        write::unsigned(out, record.id.into());
-        write::text(out, &record.topic);
-        match record.partition {
-            Some(partition) => write::integer(out, partition.into()),
-            None => write::null(out),
-        }
-        match record.timestamp {
-            Some(millis) => write::integer(out, millis),
-            None => write::null(out),
+        match original.and_then(|original| original.head(record)) {
+            Some((bytes, length)) => write::beginning::<64>(out, bytes, length),
+            None => head(out, record),
         }
         write::array(out, 2);
         datum(out, &record.key, &mut self.table, &mut self.scratch)?;
@@ -71,6 +66,10 @@ impl BatchWriter {
         } else {
             write::null(out);
             write::embedded(out, value);
+        }
+        if let Some((bytes, length)) = original.and_then(|original| original.tail(record)) {
+            write::beginning::<16>(out, bytes, length);
+            return Ok(());
         }
         write::array(out, record.headers.len());
         for header in &record.headers {
@@ -106,6 +105,21 @@ impl BatchWriter {
     }
 }
 
+/// The members before the key.
+fn head(out: &mut Vec<u8>, record: &Record<'_>) {
+    write::array(out, if record.coordinates.is_some() { 8 } else { 7 });
+    write::unsigned(out, record.id.into());
+    write::text(out, &record.topic);
+    match record.partition {
+        Some(partition) => write::integer(out, partition.into()),
+        None => write::null(out),
+    }
+    match record.timestamp {
+        Some(millis) => write::integer(out, millis),
+        None => write::null(out),
+    }
+}
+
 fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable, scratch: &mut Vec<u8>) -> Result<(), Error> {
     match &datum.schema {
         Some(schema) => write::unsigned(out, table.index(schema)?.into()),
@@ -113,6 +127,10 @@ fn datum(out: &mut Vec<u8>, datum: &Datum<'_>, table: &mut OutTable, scratch: &m
     }
     let schema = datum.schema.as_ref();
     match &datum.value {
+        Value::Encoded(encoded) if let (Some(fields), None) = (encoded.fields(), schema) => {
+            write::embedded_head(out, fields.encoded_length());
+            fields.write(out);
+        }
         Value::Encoded(encoded) if let Some(span) = write::admitted(encoded, schema, table) => write::embedded(out, span),
         value @ (Value::Encoded(_) | Value::Array(_) | Value::Map(_) | Value::Struct(_)) => {
             scratch.clear();

@@ -118,6 +118,10 @@ fn end_of_items(bytes: &[u8], mut position: usize, items: u64, depth: usize) -> 
         if inner > available {
             return Err(Fault::CutShort);
         }
+        if let Some(end) = end_of_plain_items(bytes, position, inner) {
+            position = end;
+            continue;
+        }
         if depth >= MAX_DEPTH {
             return Err(Fault::TooDeep);
         }
@@ -125,6 +129,32 @@ fn end_of_items(bytes: &[u8], mut position: usize, items: u64, depth: usize) -> 
     }
     if position > bytes.len() { Err(Fault::CutShort) } else { Ok(position) }
 }
+
+/// The same for items that hold no others but what is embedded. None: one does, or the last is cut short.
+///
+/// What a record consists of besides its value is short arrays of such; a call for each took half of the time.
+#[inline(always)]
+fn end_of_plain_items(bytes: &[u8], mut position: usize, mut items: u64) -> Option<usize> {
+    while items > 0 {
+        let first = *bytes.get(position)?;
+        match (LENGTHS.get(usize::from(first)).copied().unwrap_or_default(), first) {
+            (0, SHORT_BYTES | SHORT_TEXT) => position += 2 + usize::from(*bytes.get(position + 1)?),
+            (0, SHORT_TAG) => {
+                position += 2;
+                continue;
+            }
+            (0, _) => return None,
+            (length, _) => position += usize::from(length),
+        }
+        items -= 1;
+    }
+    (position <= bytes.len()).then_some(position)
+}
+
+/// First bytes of items whose length, or tag, is the second byte.
+const SHORT_BYTES: u8 = 0x58;
+const SHORT_TEXT: u8 = 0x78;
+const SHORT_TAG: u8 = 0xd8;
 
 /// The argument that stands behind the first byte, and where it ends.
 fn long_argument(bytes: &[u8], start: usize, first: u8) -> Result<(u64, usize), Fault> {
@@ -140,14 +170,33 @@ fn long_argument(bytes: &[u8], start: usize, first: u8) -> Result<(u64, usize), 
     Ok((argument, start + width))
 }
 
+/// The length of the item, if its first byte tells it and all of it is there.
+#[inline(always)]
+pub(crate) fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let length = usize::from(LENGTHS.get(usize::from(*bytes.first()?)).copied().unwrap_or_default());
+    (length > 0 && length <= bytes.len()).then_some(length)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
+    const EMBEDDED: &[u8] = &[0x82, 0xf6, 0xd8, 0x18, 0x58, 2, 0x81, 0xf6];
+    const NESTED: &[u8] = &[0x83, 0x18, 0x20, 0x82, 0x80, 0x78, 1, b'x', 0x80];
+
     #[test]
     fn the_end_of_an_item_is_found() {
-        for item in [&[0x00][..], &[0x18, 0xff], &[0x63, 1, 2, 3], &[0x82, 0x01, 0x41, 9], &[0xa1, 0x01, 0xf6], &[0xc2, 0x40]] {
+        for item in [
+            &[0x00][..],
+            &[0x18, 0xff],
+            &[0x63, 1, 2, 3],
+            &[0x82, 0x01, 0x41, 9],
+            &[0xa1, 0x01, 0xf6],
+            &[0xc2, 0x40],
+            EMBEDDED,
+            NESTED,
+        ] {
             assert_eq!(item_length(item), Ok(item.len()), "{item:?}");
             let longer = [item, &[0x00, 0x00]].concat();
             assert_eq!(item_length(&longer), Ok(item.len()), "{item:?}");
@@ -157,7 +206,21 @@ mod tests {
     #[test]
     fn malformed_items_are_refused() {
         let nested = vec![0x81; MAX_DEPTH + 2];
-        for item in [&[][..], &[0x18], &[0x63, 1], &[0x9f, 0xff], &[0x9b, 0xff, 0, 0, 0, 0, 0, 0, 0], &[0x1c], &nested] {
+        for item in [
+            &[][..],
+            &[0x18],
+            &[0x63, 1],
+            &[0x9f, 0xff],
+            &[0x9b, 0xff, 0, 0, 0, 0, 0, 0, 0],
+            &[0x1c],
+            &[0x81, 0xd8],
+            &[0x82, 0xd8, 0x18, 0x58],
+            &nested,
+        ] {
+            assert!(item_length(item).is_err(), "{item:?}");
+        }
+        for (item, length) in [EMBEDDED, NESTED].into_iter().flat_map(|item| (0..item.len()).map(move |length| (item, length))) {
+            let item = &item[..length];
             assert!(item_length(item).is_err(), "{item:?}");
         }
     }

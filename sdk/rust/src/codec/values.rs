@@ -3,6 +3,7 @@
 use num_bigint::{BigInt, Sign};
 
 use crate::codec::skip::{self, cut_short, head};
+use crate::codec::write;
 use crate::data::decimal::Decimal;
 use crate::data::encoded::{Encoded, Entries, ItemSchemas, Items, View};
 use crate::data::schema::{Schema, Type};
@@ -63,6 +64,18 @@ impl<'b> Reader<'b> {
         self.take(length).map(|_| ())
     }
 
+    /// Reads over one item, mostly a scalar.
+    #[inline(always)]
+    pub(crate) fn skip_one(&mut self) -> Result<(), Error> {
+        match skip::plain_length(self.rest) {
+            Some(length) => {
+                self.advance(length);
+                Ok(())
+            }
+            None => self.skip(1),
+        }
+    }
+
     /// So many bytes.
     #[inline]
     pub(crate) fn take(&mut self, length: usize) -> Result<&'b [u8], Error> {
@@ -88,6 +101,18 @@ impl<'b> Reader<'b> {
     }
 
     fn long_argument(&mut self, major: u8) -> Result<u64, Error> {
+        // Every consumed record has a timestamp and an offset.
+        match self.rest {
+            [first, a, b, c, d, rest @ ..] if *first == (major << 5 | 26) => {
+                self.rest = rest;
+                return Ok(u32::from_be_bytes([*a, *b, *c, *d]).into());
+            }
+            [first, a, b, c, d, e, f, g, h, rest @ ..] if *first == (major << 5 | 27) => {
+                self.rest = rest;
+                return Ok(u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]));
+            }
+            _ => {}
+        }
         let (found, argument, end) = head(self.rest, 0)?;
         if found != major {
             return Err(unexpected(found, major));
@@ -128,7 +153,7 @@ impl<'b> Reader<'b> {
         is_null
     }
 
-    #[inline]
+    #[inline(always)]
     fn held(&mut self, major: u8) -> Result<&'b [u8], Error> {
         let length = self.argument(major)?;
         self.take(usize::try_from(length).map_err(|_| cut_short())?)
@@ -140,28 +165,18 @@ impl<'b> Reader<'b> {
     }
 
     /// A text, not checked to be UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text_bytes(&mut self) -> Result<&'b [u8], Error> {
         self.held(3)
     }
 
     /// Appends the next item, a text, without checking that it is UTF-8.
-    ///
-    /// Most are short. A copy of sixteen bytes is two instructions in a sandbox, one of any length a call out of it; so sixteen are
-    /// copied where they are there, and what was too many is cut off.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn copy_text(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let length = usize::try_from(self.argument(3)?).map_err(|_| cut_short())?;
-        let wide = self.rest.first_chunk::<16>();
-        let held = self.take(length)?;
-        match wide {
-            Some(wide) if length <= wide.len() => {
-                let end = out.len() + length;
-                out.extend_from_slice(wide);
-                out.truncate(end);
-            }
-            _ => out.extend_from_slice(held),
-        }
+        let from = self.rest;
+        self.take(length)?;
+        write::beginning::<16>(out, from, length);
         Ok(())
     }
 

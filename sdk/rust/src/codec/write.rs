@@ -76,6 +76,22 @@ pub(crate) fn text_head(out: &mut Vec<u8>, length: usize) {
     head(out, 3, length as u64);
 }
 
+/// Appends the first `length` bytes of `from`, and nothing if they are not there.
+///
+/// A copy of some bytes more than needed, whose number is known, is a few instructions in a sandbox, one of any length a call out of
+/// it; so `WIDE` are copied where they are there, and what was too many is cut off.
+#[inline(always)]
+pub(crate) fn beginning<const WIDE: usize>(out: &mut Vec<u8>, from: &[u8], length: usize) {
+    match from.first_chunk::<WIDE>() {
+        Some(wide) if length <= WIDE => {
+            let end = out.len() + length;
+            out.extend_from_slice(wide);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(from.get(..length).unwrap_or_default()),
+    }
+}
+
 #[inline]
 pub(crate) fn float64(out: &mut Vec<u8>, value: f64) {
     let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
@@ -112,8 +128,25 @@ fn tag_head(out: &mut Vec<u8>, tag: u64) {
 /// Writes an array or map so that its end is found without looking into it.
 #[inline]
 pub(crate) fn embedded(out: &mut Vec<u8>, value: &[u8]) {
+    embedded_head(out, value.len());
+    out.extend_from_slice(value);
+}
+
+/// What stands before an array or map of so many bytes that is embedded.
+#[inline]
+pub(crate) fn embedded_head(out: &mut Vec<u8>, length: usize) {
     tag_head(out, tag::EMBEDDED);
-    bytes(out, value);
+    head(out, 2, length as u64);
+}
+
+/// How many bytes the head of an array or map takes.
+pub(crate) fn head_length(items: usize) -> usize {
+    match items {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        _ => 5,
+    }
 }
 
 fn tagged(out: &mut Vec<u8>, tag: u64, value: i64) {

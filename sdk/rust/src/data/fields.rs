@@ -41,7 +41,7 @@ impl Fields {
             let key = read(&reader);
             let length = reader.text_bytes().ok()?.len();
             let value = read(&reader);
-            reader.skip(1).ok()?;
+            reader.skip_one().ok()?;
             let entry = Entry { key, name: value - length, key_end: value, value, value_end: read(&reader) };
             self.entries.push(entry);
         }
@@ -71,6 +71,7 @@ impl Fields {
     }
 
     /// Leaves out the entries whose name, in UTF-8, is refused.
+    #[inline]
     pub fn retain(&mut self, keep: impl Fn(&[u8]) -> bool) {
         let bytes = &self.bytes;
         self.entries.retain(|entry| keep(bytes.get(entry.name..entry.key_end).unwrap_or_default()));
@@ -112,8 +113,9 @@ impl Fields {
         (key, self.bytes.len() - name.len(), self.bytes.len())
     }
 
+    #[inline(always)]
     fn entry(&self, name: &[u8]) -> Option<(usize, Entry)> {
-        let is = |(_, entry): &(usize, &Entry)| entry.key_end - entry.name == name.len() && self.name(**entry) == name;
+        let is = |(_, entry): &(usize, &Entry)| is_same(self.name(**entry), name);
         self.entries.iter().enumerate().find(is).map(|(index, entry)| (index, *entry))
     }
 
@@ -124,6 +126,12 @@ impl Fields {
     fn value(&self, entry: Entry) -> Result<Value<'_>, Error> {
         let span = self.bytes.get(entry.value..entry.value_end).unwrap_or_default();
         values::read(&mut Reader::new(span), None, &[])
+    }
+
+    /// How many bytes `write` writes.
+    pub(crate) fn encoded_length(&self) -> usize {
+        let parts = self.entries.iter().map(|entry| entry.key_end - entry.key + (entry.value_end - entry.value));
+        write::head_length(self.entries.len()) + parts.sum::<usize>()
     }
 
     /// Writes the encoded map; what stands side by side is copied in one go.
@@ -154,6 +162,12 @@ impl Fields {
     }
 }
 
+/// Names that differ mostly do so in their lengths or at their ends; to compare them is a call in a sandbox.
+#[inline(always)]
+pub fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.last() == other.last() && one == other
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +183,7 @@ mod tests {
     fn shown(fields: &Fields) -> String {
         let mut out = Vec::new();
         fields.write(&mut out);
+        assert_eq!(out.len(), fields.encoded_length());
         let mut written = Fields::default();
         *written.begin() = out;
         written.found().unwrap();

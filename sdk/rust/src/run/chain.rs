@@ -143,7 +143,7 @@ impl Chain {
         let mut outcome = Outcome::default();
         let last = self.stages.len().saturating_sub(1);
         let mut records = batch.records(&table);
-        for record in &mut records {
+        while let Some(record) = records.next() {
             let mut record = record?;
             let id = record.id;
             self.spare.transcoded.clear();
@@ -154,7 +154,7 @@ impl Chain {
                 }
                 Ok(true) => {
                     record.id = id;
-                    let written = writer.record_with(&record, &self.spare.transcoded);
+                    let written = writer.record_with(&record, &self.spare.transcoded, records.original());
                     self.spare.take_back(record.value.value);
                     written.err().map(|error| (last, error))
                 }
