@@ -38,14 +38,15 @@ fn there_and_back(class: &str, config: &[(&str, &str)], datum: Datum<'static>) -
     with_records(&outcome.batch, owned).unwrap().pop()
 }
 
-/// JSON has no words for them.
-fn is_finite(value: &Value<'_>) -> bool {
+/// JSON has no words for NaN and infinity, and Kafka reads -0.0 as 0.0.
+fn json_tells(value: &Value<'_>) -> bool {
+    let tells = |number: f64| number.is_finite() && (number != 0.0 || number.is_sign_positive());
     match value {
-        Value::Float32(number) => number.is_finite(),
-        Value::Float64(number) => number.is_finite(),
-        Value::Array(items) => items.iter().all(is_finite),
-        Value::Map(entries) => entries.iter().all(|(key, value)| is_finite(key) && is_finite(value)),
-        Value::Struct(structure) => structure.values().iter().all(is_finite),
+        Value::Float32(number) => tells((*number).into()),
+        Value::Float64(number) => tells(*number),
+        Value::Array(items) => items.iter().all(json_tells),
+        Value::Map(entries) => entries.iter().all(|(key, value)| json_tells(key) && json_tells(value)),
+        Value::Struct(structure) => structure.values().iter().all(json_tells),
         _ => true,
     }
 }
@@ -57,7 +58,7 @@ fn json_with_schemas_keeps_schema_and_value() {
         value.prop_map(move |value| Datum { schema: Some(schema.clone()), value })
     });
     holds(&typed, |datum| {
-        prop_assume!(is_finite(&datum.value));
+        prop_assume!(json_tells(&datum.value));
         let config = [("schemas.enable", "true"), ("replace.null.with.default", "false")];
         if let Some(back) = there_and_back("json.JsonConverter", &config, datum.clone()) {
             prop_assert_eq!(back, datum);

@@ -40,7 +40,10 @@ pub fn load(path: &Path) -> Result<Props, PropertiesError> {
 /// Parses the bytes of a file; `path` is for errors.
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Props, PropertiesError> {
     let mut props = Props::new();
-    let read = PropertiesIter::new(bytes).read_into(|key, value| {
+    // Each byte of ISO 8859-1 is the character of that number. The reader itself would look for a byte order mark, and take
+    // Windows-1252 for ISO 8859-1.
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let read = PropertiesIter::new_with_encoding(text.as_bytes(), encoding_rs::UTF_8).read_into(|key, value| {
         props.insert(key, value);
     });
     read.map_err(|error| {
@@ -69,6 +72,14 @@ mod tests {
         let props = of("# c\n! c\na=1\nb : 2\nc 3\n  d\t=\te\\\n   f\ng\\ h=\\u0041\\n\nempty=\nbare\na=last\n");
         let expected = [("a", "last"), ("b", "2"), ("bare", ""), ("c", "3"), ("d", "ef"), ("empty", ""), ("g h", "A\n")];
         assert_eq!(props, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    }
+
+    #[test]
+    fn every_byte_is_a_character() {
+        let parsed = parse(b"\xef\xbb=\x80\nb=\xe9", Path::new("w.properties")).unwrap();
+        let expected = [("b", "\u{e9}"), ("\u{ef}\u{bb}", "\u{80}")];
+        assert!(parsed.iter().map(|(key, value)| (key.as_str(), value.as_str())).eq(expected));
+        assert!(parse(b"\xef", Path::new("w.properties")).is_ok());
     }
 
     #[test]
