@@ -38,14 +38,14 @@ fn there_and_back(class: &str, config: &[(&str, &str)], datum: Datum<'static>) -
     with_records(&outcome.batch, owned).unwrap().pop()
 }
 
-/// JSON has no words for NaN and infinity, and Kafka reads -0.0 as 0.0.
+/// JSON has no words for NaN and infinity; Kafka reads -0.0 as 0.0, and the key null as a text.
 fn json_tells(value: &Value<'_>) -> bool {
     let tells = |number: f64| number.is_finite() && (number != 0.0 || number.is_sign_positive());
     match value {
         Value::Float32(number) => tells((*number).into()),
         Value::Float64(number) => tells(*number),
         Value::Array(items) => items.iter().all(json_tells),
-        Value::Map(entries) => entries.iter().all(|(key, value)| json_tells(key) && json_tells(value)),
+        Value::Map(entries) => entries.iter().all(|(key, value)| *key != Value::Null && json_tells(key) && json_tells(value)),
         Value::Struct(structure) => structure.values().iter().all(json_tells),
         _ => true,
     }
