@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::config::Config;
 use crate::data::record::Datum;
+use crate::data::schema::Schema;
 use crate::data::value_writer::ValueWriter;
 use crate::error::Error;
 use crate::plugin::PluginInfo;
@@ -32,5 +33,11 @@ pub trait Converter {
     /// is asked; so is it for whatever ends in an error.
     fn transcode(&mut self, _topic: &str, _bytes: &[u8], _out: &mut ValueWriter<'_>) -> bool {
         false
+    }
+
+    /// As [`Converter::transcode`], of a value that has a schema: writes the value under it ([`ValueWriter::under_schema`]) and gives the
+    /// schema. None: it was not done.
+    fn transcode_under_schema(&mut self, _topic: &str, _bytes: &[u8], _out: &mut ValueWriter<'_>) -> Option<Schema> {
+        None
     }
 }

@@ -26,6 +26,16 @@ impl ErrorKind {
             Self::Connect => "connect",
         }
     }
+
+    /// The kind of that word; any other is [`ErrorKind::Connect`].
+    pub fn named(word: &str) -> Self {
+        match word {
+            "retriable" => Self::Retriable,
+            "data" => Self::Data,
+            "config" => Self::Config,
+            _ => Self::Connect,
+        }
+    }
 }
 
 /// A failure, with the Java exception class that tools expect to read in traces and dead letter headers.
@@ -102,6 +112,11 @@ impl Error {
     /// What a user reads.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// One of its options.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// More about it, as name and value.

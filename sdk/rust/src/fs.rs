@@ -60,6 +60,14 @@ impl Place {
     pub fn identity(&self) -> io::Result<Identity> {
         self.0.identity()
     }
+
+    /// The size in bytes of the file that the path names now.
+    ///
+    /// # Errors
+    /// `NotFound`, `PermissionDenied`, or what the system says.
+    pub fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
 }
 
 impl File {

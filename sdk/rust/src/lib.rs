@@ -7,7 +7,7 @@
 //! Records come as [`Record`]s that borrow from the batch they came in. Scalars are decoded; an array, map or struct is a
 //! [`Value::Encoded`] until somebody looks into it ([`Encoded::view`], [`Value::decoded`]), and is copied as bytes when nobody does.
 //!
-//! Components are built for wasm32-unknown-unknown and wasm32-wasip2; `template/` is one to start from. Everything also runs
+//! Components are built for wasm32-unknown-unknown and wasm32-wasip2; `template/` has projects to start from. Everything also runs
 //! natively, and the module `testing` has the suites that every plugin has to pass.
 
 pub mod batches;
@@ -29,13 +29,18 @@ pub mod header_converter;
 #[cfg_attr(target_arch = "wasm32", path = "host/component.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "host/stand_in.rs")]
 mod host;
+pub mod http;
 pub mod log;
+#[cfg(target_arch = "wasm32")]
+mod output_stream;
 pub mod plugin;
 pub mod predicate;
 #[doc(hidden)]
 pub mod run;
+pub mod schema_registry;
 pub mod sink;
 pub mod source;
+pub mod sql;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod topic_partition;

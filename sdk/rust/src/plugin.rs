@@ -19,6 +19,9 @@ pub enum Access {
     Url,
     /// `host:port`.
     Address,
+    /// Not one key but the beginning of several: TLS to the URLs goes by Kafka's `ssl.*` keys behind it (`elastic.https.` for
+    /// `elastic.https.ssl.truststore.location`), which the worker reads.
+    Tls,
 }
 
 impl Access {
@@ -31,6 +34,7 @@ impl Access {
             Self::DirectoryWrite => "directory-write",
             Self::Url => "url",
             Self::Address => "address",
+            Self::Tls => "tls",
         }
     }
 }
@@ -134,6 +138,12 @@ impl PluginInfo {
     pub fn capability(mut self, capability: impl Into<String>) -> Self {
         self.capabilities.push(capability.into());
         self
+    }
+
+    /// A connector is asked again for the configurations of its tasks after as many milliseconds as that key says: what they depend on may
+    /// change by itself. Tasks are started anew only when their configurations have changed.
+    pub fn reconfigured_every(self, key: &str) -> Self {
+        self.capability(format!("reconfigure-every:{key}"))
     }
 
     /// Checks that the definition of the configuration cannot say; only keys with something to add are listed. Brings the

@@ -7,4 +7,6 @@ pub mod contract;
 pub mod driver;
 pub mod host;
 pub mod native;
+pub mod registry;
 mod samples;
+pub mod sql;

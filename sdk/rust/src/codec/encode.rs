@@ -40,7 +40,7 @@ impl BatchWriter {
         self.record_with(record, &[], None)
     }
 
-    /// Writes a record with that encoded value, which has no schema, in the place of its own; its own if that is empty. What it still has
+    /// Writes a record with that encoded value, which is under the record's schema if it has one, in the place of its own; its own if that is empty. What it still has
     /// of its original is copied: to write it anew takes twice as long.
     pub(crate) fn record_with(&mut self, record: &Record<'_>, value: &[u8], original: Option<Original<'_>>) -> Result<(), Error> {
         let start = self.body.len();
@@ -64,7 +64,10 @@ impl BatchWriter {
         if value.is_empty() {
             datum(out, &record.value, &mut self.table, &mut self.scratch)?;
         } else {
-            write::null(out);
+            match &record.value.schema {
+                Some(schema) => write::unsigned(out, self.table.index(schema)?.into()),
+                None => write::null(out),
+            }
             write::embedded(out, value);
         }
         if let Some((bytes, length)) = original.and_then(|original| original.tail(record)) {

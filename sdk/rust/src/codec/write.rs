@@ -250,7 +250,7 @@ fn schemaless(out: &mut Vec<u8>, scalar: &Value<'_>) {
 }
 
 /// A scalar whose schema tells its width.
-fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
+pub(crate) fn under_schema(out: &mut Vec<u8>, scalar: &Value<'_>) {
     match scalar {
         Value::Int8(number) => integer(out, i64::from(*number)),
         Value::Int16(number) => integer(out, i64::from(*number)),

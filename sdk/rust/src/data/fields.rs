@@ -3,6 +3,7 @@
 use crate::codec::values::{self, Reader};
 use crate::codec::write::{self, NoTable};
 use crate::data::value::Value;
+use crate::data::value_writer::ValueWriter;
 use crate::error::Error;
 
 /// A schemaless map with texts for keys, as a converter read it: entries are found, put, renamed and left out, and what is not
@@ -15,25 +16,28 @@ pub struct Fields {
 }
 
 /// Where an entry stands in the bytes: its key, the text of which begins at `name`, and its value.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    key: usize,
-    name: usize,
-    key_end: usize,
-    value: usize,
-    value_end: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: usize,
+    pub(crate) name: usize,
+    pub(crate) key_end: usize,
+    pub(crate) value: usize,
+    pub(crate) value_end: usize,
 }
 
 impl Fields {
-    /// Empty, to write an encoded map to the buffer returned.
-    pub(crate) fn begin(&mut self) -> &mut Vec<u8> {
+    /// Empty, to write a map to.
+    pub(crate) fn begin(&mut self) -> ValueWriter<'_> {
         self.bytes.clear();
         self.entries.clear();
-        &mut self.bytes
+        ValueWriter::noting(&mut self.bytes, &mut self.entries)
     }
 
-    /// Finds the entries of what was written. None: it is no map, or not all its keys are texts.
+    /// Finds the entries of what was written, unless they were noted meanwhile. None: it is no map, or not all its keys are texts.
     pub(crate) fn found(&mut self) -> Option<()> {
+        if !self.entries.is_empty() {
+            return Some(());
+        }
         let mut reader = Reader::new(&self.bytes);
         let read = |reader: &Reader<'_>| self.bytes.len() - reader.rest().len();
         let count = reader.map().ok()?;
@@ -172,10 +176,19 @@ pub fn is_same(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn holding(bytes: Vec<u8>) -> Fields {
+        Fields { bytes, entries: Vec::new() }
+    }
+
+    fn encoded(value: &Value<'_>) -> Fields {
+        let mut bytes = Vec::new();
+        write::value(&mut bytes, value, None, &mut NoTable).unwrap();
+        holding(bytes)
+    }
+
     fn fields(entries: &[(&str, Value<'_>)]) -> Fields {
         let entries = entries.iter().map(|(name, value)| (Value::from((*name).to_owned()), value.clone())).collect();
-        let mut fields = Fields::default();
-        write::value(fields.begin(), &Value::Map(entries), None, &mut NoTable).unwrap();
+        let mut fields = encoded(&Value::Map(entries));
         fields.found().unwrap();
         fields
     }
@@ -184,8 +197,7 @@ mod tests {
         let mut out = Vec::new();
         fields.write(&mut out);
         assert_eq!(out.len(), fields.encoded_length());
-        let mut written = Fields::default();
-        *written.begin() = out;
+        let mut written = holding(out);
         written.found().unwrap();
         assert_eq!(written.decode(), fields.decode());
         crate::data::java_text::java_text(&fields.decode().unwrap()).unwrap()
@@ -212,9 +224,44 @@ mod tests {
     #[test]
     fn only_maps_with_texts_for_keys_are_fields() {
         for value in [Value::Int64(1), Value::Array(vec![]), Value::Map(vec![(Value::Int64(1), Value::Null)])] {
-            let mut fields = Fields::default();
-            write::value(fields.begin(), &value, None, &mut NoTable).unwrap();
-            assert!(fields.found().is_none());
+            assert!(encoded(&value).found().is_none());
         }
+    }
+
+    #[test]
+    fn entries_noted_on_the_way_are_those_that_are_found() {
+        let text = "abcdefghijklmnopqrstuvwxyz0123456789";
+        for (count, noted) in [(0, false), (1, true), (23, true), (24, false), (36, false)] {
+            let mut fields = Fields::default();
+            let mut writer = fields.begin();
+            let map = writer.open_map();
+            for index in 0..count {
+                writer.name(text, index..index + 1);
+                let inner = writer.open_map();
+                writer.name(text, 0..30);
+                writer.text("é");
+                writer.close_map(inner, 1);
+            }
+            writer.close_map(map, count);
+            assert_eq!(fields.entries.len(), if noted { count } else { 0 });
+            fields.found().unwrap();
+            let mut found = holding(fields.bytes.clone());
+            found.found().unwrap();
+            assert_eq!(fields.entries, found.entries);
+        }
+    }
+
+    #[test]
+    fn entries_with_other_keys_are_found_afterwards() {
+        let mut fields = Fields::default();
+        let mut writer = fields.begin();
+        let map = writer.open_map();
+        writer.name("a", 0..1);
+        writer.null();
+        writer.text("b");
+        writer.null();
+        writer.close_map(map, 2);
+        fields.found().unwrap();
+        assert_eq!(shown(&fields), "{a=null, b=null}");
     }
 }

@@ -3,12 +3,18 @@
 use std::ops::Range;
 
 use crate::codec::write;
+use crate::data::fields::Entry;
+use crate::data::value::Value;
 
-/// Writes one value without a schema in the form it has in a batch. Whoever opens an array or map closes it, with as many items
+/// Writes one value in the form it has in a batch: without a schema, or under one, which then tells the types of scalars
+/// ([`Self::under_schema`]), and where a struct is the array of its fields. Whoever opens an array or map closes it, with as many items
 /// or entries (a key, then its value) as were written in between.
 #[derive(Debug)]
 pub struct ValueWriter<'o> {
     out: &'o mut Vec<u8>,
+    /// Where the entries of the outermost map stand, if anyone wants to know: to find them again takes another pass.
+    entries: Option<&'o mut Vec<Entry>>,
+    depth: usize,
 }
 
 /// An array or map under way.
@@ -24,7 +30,12 @@ const MAP: u8 = 5;
 
 impl<'o> ValueWriter<'o> {
     pub(crate) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self { out }
+        Self { out, entries: None, depth: 0 }
+    }
+
+    /// One that notes where the entries of the value stand, as long as it is a map whose keys are all written by [`Self::name`].
+    pub(crate) fn noting(out: &'o mut Vec<u8>, entries: &'o mut Vec<Entry>) -> Self {
+        Self { out, entries: Some(entries), depth: 0 }
     }
 
     /// No value.
@@ -51,6 +62,12 @@ impl<'o> ValueWriter<'o> {
         write::float64(self.out, value);
     }
 
+    /// A scalar whose place has a schema: it tells how wide the number is.
+    #[inline]
+    pub fn under_schema(&mut self, scalar: &Value<'_>) {
+        write::under_schema(self.out, scalar);
+    }
+
     /// `java.lang.String`.
     pub fn text(&mut self, value: &str) {
         write::text(self.out, value);
@@ -62,6 +79,21 @@ impl<'o> ValueWriter<'o> {
         let length = of.get(range.clone()).map_or(0, str::len);
         write::text_head(self.out, length);
         write::beginning::<16>(self.out, of.as_bytes().get(range.start..).unwrap_or_default(), length);
+    }
+
+    /// The key of a map's entry, whose value comes next: those bytes of a longer text, as [`Self::part`].
+    #[inline(always)]
+    pub fn name(&mut self, of: &str, range: Range<usize>) {
+        let key = self.out.len();
+        let length = range.len();
+        self.part(of, range);
+        if let (1, Some(entries)) = (self.depth, &mut self.entries) {
+            if let Some(before) = entries.last_mut() {
+                before.value_end = key;
+            }
+            let end = self.out.len();
+            entries.push(Entry { key, name: end - length, key_end: end, value: end, value_end: end });
+        }
     }
 
     /// Begins a `java.util.List`.
@@ -91,20 +123,33 @@ impl<'o> ValueWriter<'o> {
     #[inline]
     fn open(&mut self, major: u8) -> Open {
         let head = self.out.len();
+        self.depth += 1;
         self.out.push(major << 5);
         Open { head }
     }
 
     #[inline]
     fn close(&mut self, major: u8, Open { head }: Open, count: usize) {
+        self.depth -= 1;
+        if let (0, Some(entries)) = (self.depth, &mut self.entries)
+            && let Some(last) = entries.last_mut()
+        {
+            last.value_end = self.out.len();
+            if entries.len() != count {
+                entries.clear();
+            }
+        }
         match self.out.get_mut(head) {
             Some(byte) if count < 24 => *byte = major << 5 | count as u8,
             _ => self.close_long(major, head, count),
         }
     }
 
-    /// One byte was left for the head; a longer one moves what follows.
+    /// One byte was left for the head; a longer one moves what follows, so that nothing is known any more of where it stands.
     fn close_long(&mut self, major: u8, head: usize, count: usize) {
+        if let (0, Some(entries)) = (self.depth, &mut self.entries) {
+            entries.clear();
+        }
         let mut long = Vec::with_capacity(9);
         match major {
             ARRAY => write::array(&mut long, count),

@@ -33,6 +33,10 @@ impl Place {
     pub fn identity(&self) -> io::Result<Identity> {
         Ok(identity(&fs::metadata(&self.0)?))
     }
+
+    pub fn size(&self) -> io::Result<u64> {
+        Ok(fs::metadata(&self.0)?.len())
+    }
 }
 
 impl File {

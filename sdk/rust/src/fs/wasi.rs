@@ -8,6 +8,7 @@ use wasip2::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, Metadata
 use wasip2::io::streams::{OutputStream, StreamError};
 
 use super::Identity;
+use crate::output_stream::{failed, write_all};
 
 #[derive(Debug)]
 pub struct Place {
@@ -75,6 +76,10 @@ impl Place {
     pub fn identity(&self) -> io::Result<Identity> {
         self.folder.metadata_hash_at(PathFlags::SYMLINK_FOLLOW, &self.path).map(identity).map_err(error)
     }
+
+    pub fn size(&self) -> io::Result<u64> {
+        self.folder.stat_at(PathFlags::SYMLINK_FOLLOW, &self.path).map(|stat| stat.size).map_err(error)
+    }
 }
 
 /// How many bytes of `path` the folder of that name stands for; none if the path is not below it.
@@ -103,36 +108,6 @@ impl File {
 
     pub fn identity(&self) -> io::Result<Identity> {
         self.descriptor.metadata_hash().map(identity).map_err(error)
-    }
-}
-
-fn failed(stream: StreamError) -> io::Error {
-    match stream {
-        StreamError::Closed => io::Error::new(io::ErrorKind::BrokenPipe, "the stream was closed"),
-        StreamError::LastOperationFailed(cause) => io::Error::other(cause.to_debug_string()),
-    }
-}
-
-/// Writes as much as the stream admits at a time, then waits until the system has all of it.
-fn write_all(stream: &OutputStream, bytes: &[u8]) -> io::Result<()> {
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let room = usize::try_from(room(stream)?).unwrap_or(usize::MAX);
-        let (now, later) = rest.split_at(room.min(rest.len()));
-        stream.write(now).map_err(failed)?;
-        rest = later;
-    }
-    stream.flush().map_err(failed)?;
-    room(stream).map(|_| ())
-}
-
-/// How many bytes the stream takes; waits until it takes some.
-fn room(stream: &OutputStream) -> io::Result<u64> {
-    loop {
-        match stream.check_write().map_err(failed)? {
-            0 => stream.subscribe().block(),
-            room => return Ok(room),
-        }
     }
 }
 

@@ -318,15 +318,23 @@ impl Spare {
         match way {
             Way::Value => return false,
             Way::Direct => {
-                if !converter.transcode(&record.topic, bytes, &mut ValueWriter::new(&mut self.transcoded)) {
-                    self.transcoded.clear();
-                    return false;
-                }
-                record.value = Datum::NULL;
+                let schema = match converter.transcode(&record.topic, bytes, &mut ValueWriter::new(&mut self.transcoded)) {
+                    true => None,
+                    false => {
+                        self.transcoded.clear();
+                        let out = &mut ValueWriter::new(&mut self.transcoded);
+                        let Some(schema) = converter.transcode_under_schema(&record.topic, bytes, out) else {
+                            self.transcoded.clear();
+                            return false;
+                        };
+                        Some(schema)
+                    }
+                };
+                record.value = Datum { schema, value: Value::Null };
             }
             Way::Fields => {
                 let mut fields = self.fields.take().unwrap_or_default();
-                let written = converter.transcode(&record.topic, bytes, &mut ValueWriter::new(fields.begin()));
+                let written = converter.transcode(&record.topic, bytes, &mut fields.begin());
                 if !written || fields.found().is_none() {
                     self.fields = Some(fields);
                     return false;

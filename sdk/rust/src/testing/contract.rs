@@ -8,6 +8,7 @@ use crate::codec::values::Reader;
 use crate::data::record::{Datum, Record};
 use crate::data::value::Value;
 use crate::error::Error;
+use crate::plugin::Access;
 use crate::run::chain::{Outcome, StageSpec};
 use crate::run::registry::Entry;
 use crate::testing::driver::{Polled, Props, SinkDriver, SourceDriver, StagesDriver};
@@ -37,7 +38,7 @@ fn during(what: &str) -> impl Fn(Error) -> Violation + '_ {
 }
 
 /// The manifest: every plugin has a class and documentation, keys are defined once, defaults are values of their keys, dependents
-/// and resources are keys.
+/// and resources are keys, or of TLS the beginning of keys.
 pub fn manifest(entries: &[Entry]) -> Kept {
     for entry in entries {
         let info = entry.info();
@@ -50,7 +51,11 @@ pub fn manifest(entries: &[Entry]) -> Kept {
             kept(strange.is_none(), || format!("{class}: a dependent of {} is not defined: {strange:?}", key.name))?;
             key.check_default().map_err(during(&format!("{class}: the default of {}", key.name)))?;
         }
-        let strange = info.resources.iter().find(|(key, _)| !names.contains(key.as_str()));
+        let is_named = |(key, access): &(String, Access)| match access {
+            Access::Tls => names.iter().any(|name| name.starts_with(key.as_str())),
+            _ => names.contains(key.as_str()),
+        };
+        let strange = info.resources.iter().find(|resource| !is_named(resource));
         kept(strange.is_none(), || format!("{class}: a resource is no key: {strange:?}"))?;
     }
     Ok(())

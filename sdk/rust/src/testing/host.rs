@@ -7,6 +7,7 @@ use crate::codec::origins;
 use crate::data::value::Value;
 use crate::error::Error;
 use crate::host;
+use crate::testing::registry::MemoryRegistry;
 use crate::topic_partition::{TopicPartition, TopicPartitionOffset};
 
 /// What plugins of this thread have asked for, and what they are to be told.
@@ -38,6 +39,8 @@ pub struct HostState {
     pub transactions: bool,
     /// Their ends: `commit`, `abort`, and after which record, if after one.
     pub boundaries: Vec<(&'static str, Option<u32>)>,
+    /// The registry that every configuration names.
+    pub registry: MemoryRegistry,
 }
 
 thread_local! {
