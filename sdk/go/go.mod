@@ -1,0 +1,3 @@
+module caisson.dev/sdk-go
+
+go 1.24
