@@ -1,19 +1,19 @@
 //! `JsonConverter`: JSON with or without a schema beside it.
 
-mod base64_text;
-mod config;
+pub mod base64_text;
+pub mod config;
 mod encoding;
 mod from_connect;
 mod names;
-mod node;
+pub mod node;
 mod number;
-mod reader;
+pub mod reader;
 mod scan;
 mod schema_read;
 mod schema_text;
 mod to_connect;
 mod transcode;
-mod writer;
+pub mod writer;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -108,13 +108,15 @@ impl JsonConverter {
             let value = to_connect::under_schema(schema, &node, self.options)?;
             return Ok(Datum { schema: Some(schema.clone()), value });
         }
-        let envelope = read_envelope(&mut reader).map_err(|_| to_connect::malformed())?;
-        let Some((schema, payload)) = envelope else { return Err(Error::data(NO_ENVELOPE)) };
-        let schema = self.schemas.read(schema, self.options)?;
-        let node = Node::read(&mut Reader::new(payload)).map_err(|_| to_connect::malformed())?;
+        let envelope = read_envelope(&mut reader, self.schemas.last_text()).map_err(|_| to_connect::malformed())?;
+        let Some((schema, node)) = envelope else { return Err(Error::data(NO_ENVELOPE)) };
+        let schema = match schema {
+            SchemaText::Last => self.schemas.last(),
+            SchemaText::Other(text) => self.schemas.read(text, self.options)?,
+        };
         let value = match &schema {
             Some(schema) => to_connect::under_schema(schema, &node, self.options)?,
-            None => to_connect::schemaless_node(&node),
+            None => node.schemaless(),
         };
         Ok(Datum { schema, value })
     }
@@ -140,8 +142,15 @@ fn read_node<'b>(reader: &mut Reader<'b>) -> Result<Node<'b>, Malformed> {
     Node::read(reader)
 }
 
-/// The texts of `schema` and `payload`; none unless the value is an object of just these two.
-fn read_envelope<'b>(reader: &mut Reader<'b>) -> Result<Option<(&'b str, &'b str)>, Malformed> {
+/// The text of an envelope's `schema`.
+enum SchemaText<'b> {
+    /// That of the record before.
+    Last,
+    Other(&'b str),
+}
+
+/// `schema` and `payload`; none unless the value is an object of just these two.
+fn read_envelope<'b>(reader: &mut Reader<'b>, last: &str) -> Result<Option<(SchemaText<'b>, Node<'b>)>, Malformed> {
     match reader.peek()? {
         Kind::Object => {}
         Kind::End => return Ok(None),
@@ -157,11 +166,17 @@ fn read_envelope<'b>(reader: &mut Reader<'b>) -> Result<Option<(&'b str, &'b str
         first = false;
         reader.peek()?;
         let start = reader.position();
-        reader.skip()?;
         match name.as_ref() {
-            "schema" => schema = Some(reader.since(start)),
-            "payload" => payload = Some(reader.since(start)),
-            _ => others = true,
+            "schema" if reader.skip_known(last) => schema = Some(SchemaText::Last),
+            "schema" => {
+                reader.skip()?;
+                schema = Some(SchemaText::Other(reader.since(start)));
+            }
+            "payload" => payload = Some(Node::read(reader)?),
+            _ => {
+                reader.skip()?;
+                others = true;
+            }
         }
     }
     Ok(schema.zip(payload).filter(|_| !others))

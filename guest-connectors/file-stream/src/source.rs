@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use caisson_sdk::fs::{File, Place, read_stdin};
+use caisson_sdk::fs::{File, Identity, Place, read_stdin};
 use caisson_sdk::{
     Access, Config, ConfigDef, ConfigKey, Datum, Error, ExactlyOnceSupport, Importance, KeyType, OffsetChange, OffsetMap,
     PluginInfo, Record, Schema, SourceBatch, SourceConnector, SourceContext, SourcePartition, SourceTask, Validator, Value,
@@ -21,10 +21,15 @@ const POSITION: &str = "position";
 const LOG: &str = "org.apache.kafka.connect.file.FileStreamSourceTask";
 /// How much is read at once.
 const CHUNK: usize = 256 * 1024;
+/// How much of a file that has no size, as those of /proc.
+const CHUNK_OF_UNKNOWN: usize = 4 * 1024;
 /// How long to wait for a file to be made, as Kafka's task does.
 const NO_FILE_WAIT: Duration = Duration::from_millis(1000);
-/// How long to wait for more of a file. Kafka's task waits a second; a look at a file costs little.
-const NO_DATA_WAIT: Duration = Duration::from_millis(100);
+/// How long to wait for more of a file: a tenth of the time for which nothing has come, within these. Kafka's task waits a second;
+/// a look at a file costs little, but a worker may look at a thousand.
+const NO_DATA_WAIT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(1000));
+/// So many looks in a row are glances: they see only whether the path names a file of another size.
+const GLANCES: u32 = 9;
 
 fn config_def() -> ConfigDef {
     let file = "Source filename. If not specified, the standard input will be used";
@@ -131,6 +136,9 @@ struct OpenFile {
     name: String,
     place: Place,
     file: File,
+    identity: Identity,
+    /// When it was last looked at.
+    size: u64,
     lines: Lines,
 }
 
@@ -144,6 +152,10 @@ pub struct FileStreamSourceTask {
     schema: Schema,
     /// In the batch under way.
     partition: Option<SourcePartition>,
+    /// For how long nothing has come.
+    idle: Duration,
+    /// Glances since the last whole look.
+    glances: u32,
     context: SourceContext,
 }
 
@@ -156,10 +168,23 @@ impl SourceTask for FileStreamSourceTask {
         // As in Kafka, where a batch is given once it has one line or more.
         let batch_size = usize::try_from(config.int("batch.size")?).unwrap_or(0).max(1);
         let topic = config.string("topic")?.to_owned();
-        Ok(Self { input, topic, batch_size, schema: Schema::string(), partition: None, context })
+        Ok(Self {
+            input,
+            topic,
+            batch_size,
+            schema: Schema::string(),
+            partition: None,
+            idle: Duration::ZERO,
+            glances: 0,
+            context,
+        })
     }
 
     fn poll(&mut self, batch: &mut SourceBatch) -> Result<(), Error> {
+        if self.sees_nothing_new() {
+            self.wait(batch);
+            return Ok(());
+        }
         if !self.open()? {
             batch.wait(NO_FILE_WAIT);
             return Ok(());
@@ -172,15 +197,16 @@ impl SourceTask for FileStreamSourceTask {
             }
         }
         if !batch.is_empty() {
+            self.idle = Duration::ZERO;
             return Ok(());
         }
         match self.input.next_start()? {
-            None => batch.wait(NO_DATA_WAIT),
-            Some(Start::SameFile) => self.input.start_again(None),
+            None => self.wait(batch),
+            Some(Start::SameFile) => self.start_again(None),
             Some(Start::OtherFile(fresh)) => {
                 // The file read so far gets no more bytes: its last line needs no end.
                 self.take_line(batch, now, Lines::rest)?;
-                self.input.start_again(Some(fresh));
+                self.start_again(Some(fresh));
             }
         }
         Ok(())
@@ -196,6 +222,30 @@ impl SourceTask for FileStreamSourceTask {
 }
 
 impl FileStreamSourceTask {
+    /// A glance, if nothing has come for a while and the last whole look is not long ago: the size has stayed.
+    fn sees_nothing_new(&mut self) -> bool {
+        let Input::File(open) = &self.input else { return false };
+        if self.idle.is_zero() || self.glances >= GLANCES || open.place.size().ok() != Some(open.size) {
+            self.glances = 0;
+            return false;
+        }
+        self.glances += 1;
+        true
+    }
+
+    /// Reads from the start, in that file or in the same; what is there is not to be glanced over.
+    fn start_again(&mut self, fresh: Option<(File, Identity)>) {
+        self.input.start_again(fresh);
+        self.idle = Duration::ZERO;
+    }
+
+    /// Has the worker wait: the longer nothing has come, the longer.
+    fn wait(&mut self, batch: &mut SourceBatch) {
+        let wait = (self.idle / 10).clamp(NO_DATA_WAIT.0, NO_DATA_WAIT.1);
+        self.idle = self.idle.saturating_add(wait);
+        batch.wait(wait);
+    }
+
     /// Opens the file at the stored position, if it is not open. False: there is none yet.
     fn open(&mut self) -> Result<bool, Error> {
         let Input::NoFile(name) = &self.input else { return Ok(true) };
@@ -213,7 +263,9 @@ impl FileStreamSourceTask {
         };
         let position = self.stored_position(name)?;
         log::debug(LOG, &format!("Opened {name} for reading from position {position}"));
-        self.input = Input::File(OpenFile { name: name.clone(), place, file, lines: Lines::from(position) });
+        let identity = file.identity().map_err(|error| cannot_open(name, &error))?;
+        let lines = Lines::from(position);
+        self.input = Input::File(OpenFile { name: name.clone(), place, file, identity, size: 0, lines });
         Ok(true)
     }
 
@@ -267,7 +319,7 @@ enum Start {
     /// At the start of the same file, which was truncated.
     SameFile,
     /// At the start of the file that took its place.
-    OtherFile(File),
+    OtherFile((File, Identity)),
 }
 
 impl Input {
@@ -276,8 +328,8 @@ impl Input {
         let (lines, chunk) = match self {
             Self::Standard(lines) => (lines, read_stdin(CHUNK).map_err(|error| cannot_read("standard input", &error))?),
             Self::File(open) => {
-                let chunk = open.file.read_at(CHUNK, open.lines.read_position());
-                (&mut open.lines, Some(chunk.map_err(|error| cannot_read(&open.name, &error))?))
+                let chunk = open.read().map_err(|error| cannot_read(&open.name, &error))?;
+                (&mut open.lines, Some(chunk))
             }
             Self::NoFile(_) => return Ok(0),
         };
@@ -289,7 +341,7 @@ impl Input {
     /// At the end of the file: where to start again, if it was truncated or replaced.
     fn next_start(&self) -> Result<Option<Start>, Error> {
         let Self::File(open) = self else { return Ok(None) };
-        let length = open.file.size().map_err(|error| cannot_read(&open.name, &error))?;
+        let length = open.size;
         if length < open.lines.read_position() {
             let name = &open.name;
             log::warn(LOG, &format!("{name} has been truncated to {length} bytes, reading it from its start"));
@@ -308,22 +360,35 @@ impl Input {
     }
 
     /// Starts again in that file, or in the same.
-    fn start_again(&mut self, fresh: Option<File>) {
+    fn start_again(&mut self, fresh: Option<(File, Identity)>) {
         let Self::File(open) = self else { return };
-        if let Some(fresh) = fresh {
-            open.file = fresh;
+        if let Some((fresh, identity)) = fresh {
+            (open.file, open.identity) = (fresh, identity);
         }
         open.lines = Lines::default();
     }
 }
 
 impl OpenFile {
+    /// A chunk more. At the end of the file it is only looked whether there is more: most looks find that there is not.
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        self.size = self.file.size()?;
+        let ahead = self.size.saturating_sub(self.lines.read_position());
+        match usize::try_from(ahead).unwrap_or(CHUNK).min(CHUNK) {
+            0 if self.size == 0 => self.file.read_at(CHUNK_OF_UNKNOWN, self.lines.read_position()),
+            0 => Ok(Vec::new()),
+            length => self.file.read_at(length, self.lines.read_position()),
+        }
+    }
+
     /// The file that has taken this one's place.
-    fn replaced(&self) -> io::Result<Option<File>> {
-        if self.place.identity()? == self.file.identity()? {
+    fn replaced(&self) -> io::Result<Option<(File, Identity)>> {
+        if self.place.identity()? == self.identity {
             return Ok(None);
         }
-        self.place.open().map(Some)
+        let file = self.place.open()?;
+        let identity = file.identity()?;
+        Ok(Some((file, identity)))
     }
 }
 

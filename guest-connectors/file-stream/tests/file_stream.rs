@@ -151,6 +151,29 @@ fn a_rotated_file_is_read_to_its_end_and_then_the_new_one() {
 }
 
 #[test]
+fn a_file_at_rest_is_watched_all_the_same() {
+    let folder = Folder::new();
+    let path = folder.path("in");
+    append(&path, b"one\n");
+    let mut reading = Reading::start(&folder.config("in"));
+    assert_eq!(reading.poll(), ["one"]);
+    for _ in 0..15 {
+        assert_eq!(reading.poll(), [""; 0]);
+    }
+    append(&path, b"two\n");
+    assert_eq!(reading.poll(), ["two"], "that it has grown is seen at once");
+    assert_eq!(reading.poll(), [""; 0]);
+    fs::rename(&path, folder.path("in.1")).unwrap();
+    append(&path, b"six\nten\n");
+    let seen: Vec<String> = (0..12).flat_map(|_| reading.poll()).collect();
+    assert_eq!(seen, ["six", "ten"], "another file of the same size is seen after ten looks");
+    assert_eq!(reading.poll(), [""; 0]);
+    fs::write(&path, "x\n").unwrap();
+    let seen: Vec<String> = (0..3).flat_map(|_| reading.poll()).collect();
+    assert_eq!(seen, ["x"], "that it was truncated is seen at once");
+}
+
+#[test]
 fn a_line_longer_than_a_chunk_is_whole() {
     let folder = Folder::new();
     let long = "x".repeat(1_000_000);

@@ -10,7 +10,8 @@ pub const SCHEMAS_ENABLE: &str = "schemas.enable";
 pub const SCHEMAS_CACHE_SIZE: &str = "schemas.cache.size";
 /// The schema of every payload read (KIP-1054).
 pub const SCHEMA_CONTENT: &str = "schema.content";
-const DECIMAL_FORMAT: &str = "decimal.format";
+/// How decimals are written; see [`DecimalFormat`].
+pub const DECIMAL_FORMAT: &str = "decimal.format";
 const REPLACE_NULL_WITH_DEFAULT: &str = "replace.null.with.default";
 
 const SCHEMAS: &str = "Schemas";
@@ -28,16 +29,25 @@ pub enum DecimalFormat {
 /// What every value written or read depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
+    /// How decimals are written.
     pub decimal_format: DecimalFormat,
     /// A null under a schema with a default is that default (KIP-581).
     pub replace_null_with_default: bool,
 }
 
-impl Options {
+impl DecimalFormat {
+    /// As `decimal.format` says.
     pub fn read(config: &Config) -> Result<Self, Error> {
         let numeric = config.string(DECIMAL_FORMAT)?.eq_ignore_ascii_case("NUMERIC");
+        Ok(if numeric { Self::Numeric } else { Self::Base64 })
+    }
+}
+
+impl Options {
+    /// As the configuration says.
+    pub fn read(config: &Config) -> Result<Self, Error> {
         Ok(Self {
-            decimal_format: if numeric { DecimalFormat::Numeric } else { DecimalFormat::Base64 },
+            decimal_format: DecimalFormat::read(config)?,
             replace_null_with_default: config.boolean(REPLACE_NULL_WITH_DEFAULT)?,
         })
     }

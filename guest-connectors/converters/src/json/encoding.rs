@@ -26,7 +26,7 @@ pub fn detect(bytes: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 fn utf8(bytes: &[u8]) -> Option<Cow<'_, str>> {
-    std::str::from_utf8(bytes).ok().map(Cow::Borrowed)
+    simdutf8::basic::from_utf8(bytes).ok().map(Cow::Borrowed)
 }
 
 fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> Option<Cow<'_, str>> {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use caisson_sdk::{Type, Value};
+
 use super::names::has_duplicates;
 use super::reader::{Kind, Malformed, Number, Reader};
 
@@ -10,10 +12,15 @@ use super::reader::{Kind, Malformed, Number, Reader};
 pub enum Node<'b> {
     /// No text at all (`MissingNode`).
     Missing,
+    /// `null`
     Null,
+    /// `true` or `false`
     Boolean(bool),
+    /// A number.
     Number(Number<'b>),
+    /// A string, without its quotes and escapes.
     Text(Cow<'b, str>),
+    /// The items in order.
     Array(Vec<Node<'b>>),
     /// Members in the order of their first appearance, each name once.
     Object(Vec<(Cow<'b, str>, Node<'b>)>),
@@ -56,12 +63,60 @@ impl<'b> Node<'b> {
         }
     }
 
+    /// The member of that name, which often is the one at that place.
+    pub fn get_near(&self, index: usize, name: &str) -> Option<&Node<'b>> {
+        match self {
+            Self::Object(members) => match members.get(index) {
+                Some((key, node)) if key == name => Some(node),
+                _ => self.get(name),
+            },
+            _ => None,
+        }
+    }
+
     /// The text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The value that it is without a schema.
+    pub fn schemaless(&self) -> Value<'b> {
+        match self {
+            Self::Missing | Self::Null => Value::Null,
+            Self::Boolean(held) => Value::Boolean(*held),
+            Self::Number(number) => number.schemaless(),
+            Self::Text(text) => Value::String(text.clone()),
+            Self::Array(items) => Value::Array(items.iter().map(Self::schemaless).collect()),
+            Self::Object(members) => {
+                Value::Map(members.iter().map(|(name, node)| (Value::String(name.clone()), node.schemaless())).collect())
+            }
+        }
+    }
+
+    /// The value that it is in a place of a primitive type: any JSON value is one, as for Jackson's `intValue` and the like. None: of
+    /// bytes, and of types that are no primitives.
+    pub fn primitive(&self, type_: Type) -> Option<Value<'b>> {
+        let number = match self {
+            Self::Number(number) => *number,
+            _ => Number { text: "0", integral: true, digits: Some(0), decimals: 0 },
+        };
+        Some(match type_ {
+            Type::Boolean => Value::Boolean(matches!(self, Self::Boolean(true))),
+            Type::Int8 => Value::Int8(number.int() as i8),
+            Type::Int16 => Value::Int16(number.int() as i16),
+            Type::Int32 => Value::Int32(number.int()),
+            Type::Int64 => Value::Int64(number.long()),
+            Type::Float32 => Value::Float32(number.float()),
+            Type::Float64 => Value::Float64(number.double()),
+            Type::String => match self {
+                Self::Text(text) => Value::String(text.clone()),
+                _ => Value::Null,
+            },
+            Type::Bytes | Type::Array | Type::Map | Type::Struct => return None,
+        })
     }
 
     /// Its `JsonNodeType`, as messages name it.

@@ -1,11 +1,17 @@
 //! The numbers of JSON as Jackson's nodes turn them into Java's: integers wrap, fractions are cut off.
 
+use caisson_sdk::Value;
 use caisson_sdk::data::decimal::Decimal;
 use num_bigint::BigInt;
 
 use super::reader::{MAX_DIGITS, Number};
 
 impl Number<'_> {
+    /// The value that it is without a schema.
+    pub fn schemaless(&self) -> Value<'static> {
+        if self.integral { Value::Int64(self.long()) } else { Value::Float64(self.double()) }
+    }
+
     /// `JsonNode.longValue`: the low 64 bits of a number beyond them.
     pub fn long(&self) -> i64 {
         if self.integral {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::skip_plain;
+use super::scan::{is_same, skip_plain};
 
 /// Jackson's `StreamReadConstraints.DEFAULT_MAX_DEPTH`.
 const MAX_DEPTH: u32 = 1000;
@@ -20,12 +20,19 @@ pub struct Malformed;
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// `{`
     Object,
+    /// `[`
     Array,
+    /// A string.
     Text,
+    /// A number.
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
     /// Nothing but white space up to the end.
     End,
@@ -34,6 +41,7 @@ pub enum Kind {
 /// The digits of a number, checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number<'b> {
+    /// As it was written.
     pub text: &'b str,
     /// Neither fraction nor exponent.
     pub integral: bool,
@@ -55,6 +63,7 @@ pub struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
+    /// At the beginning of a text.
     pub fn new(text: &'b str) -> Self {
         Self { text, at: 0, depth: 0 }
     }
@@ -317,6 +326,17 @@ impl<'b> Reader<'b> {
         Ok(true)
     }
 
+    /// Reads over a value if it is this object, as it was once checked.
+    pub fn skip_known(&mut self, object: &str) -> bool {
+        let next = self.text.as_bytes().get(self.at..).and_then(|rest| rest.get(..object.len()));
+        // An object ends where its last bracket is, whatever follows.
+        let is_it = object.starts_with('{') && next.is_some_and(|next| is_same(next, object.as_bytes()));
+        if is_it {
+            self.at += object.len();
+        }
+        is_it
+    }
+
     /// Reads over a value, checking it.
     pub fn skip(&mut self) -> Result<(), Malformed> {
         match self.peek()? {
@@ -389,6 +409,14 @@ mod tests {
         }
         assert!(!skips(&"[".repeat(1001)));
         assert!(!skips(&"1".repeat(1001)));
+    }
+
+    #[test]
+    fn a_known_object_is_passed_over() {
+        let mut reader = Reader::new("{\"a\":1},2");
+        assert!(!reader.skip_known("") && !reader.skip_known("{\"a\":2}") && !reader.skip_known("{\"a\":1},2 and more"));
+        assert!(reader.skip_known("{\"a\":1}"));
+        assert_eq!(reader.position(), 7);
     }
 
     #[test]

@@ -13,19 +13,32 @@ use super::to_connect;
 #[derive(Debug)]
 pub struct Schemas {
     read: Vec<(Box<str>, Option<Schema>)>,
+    /// Which of them came last.
+    last: usize,
     capacity: usize,
 }
 
 impl Schemas {
     /// Keeps that many at most (`schemas.cache.size`).
     pub fn new(capacity: usize) -> Self {
-        Self { read: Vec::new(), capacity }
+        Self { read: Vec::new(), last: 0, capacity }
+    }
+
+    /// The text that came last; empty: none has.
+    pub fn last_text(&self) -> &str {
+        self.read.get(self.last).map_or("", |(text, _)| text)
+    }
+
+    /// Its schema.
+    pub fn last(&self) -> Option<Schema> {
+        self.read.get(self.last).and_then(|(_, schema)| schema.clone())
     }
 
     /// The schema of a checked JSON text; none for `null`. `DataException` for what is no schema.
     pub fn read(&mut self, text: &str, options: Options) -> Result<Option<Schema>, Error> {
-        if let Some((_, schema)) = self.read.iter().find(|(known, _)| known.as_ref() == text) {
-            return Ok(schema.clone());
+        if let Some(known) = self.read.iter().position(|(known, _)| known.as_ref() == text) {
+            self.last = known;
+            return Ok(self.last());
         }
         let node = Node::read(&mut Reader::new(text)).map_err(|_| to_connect::malformed())?;
         let schema = read(&node, options)?;
@@ -33,6 +46,7 @@ impl Schemas {
             if self.read.len() >= self.capacity {
                 self.read.remove(0);
             }
+            self.last = self.read.len();
             self.read.push((text.into(), schema.clone()));
         }
         Ok(schema)

@@ -13,7 +13,7 @@ use super::base64_text;
 use super::config::Options;
 use super::names::{Names, has_duplicates};
 use super::node::Node;
-use super::reader::{Kind, Malformed, Number, Reader};
+use super::reader::{Kind, Malformed, Reader};
 
 /// The bytes are no JSON.
 pub fn malformed() -> Error {
@@ -49,16 +49,12 @@ pub fn schemaless<'b>(reader: &mut Reader<'b>) -> Result<Value<'b>, Malformed> {
             Value::Array(items)
         }
         Kind::Text => Value::String(reader.string()?),
-        Kind::Number => schemaless_number(reader.number()?),
+        Kind::Number => reader.number()?.schemaless(),
         Kind::True => reader.word("true").map(|()| Value::Boolean(true))?,
         Kind::False => reader.word("false").map(|()| Value::Boolean(false))?,
         Kind::Null => reader.word("null").map(|()| Value::Null)?,
         Kind::End => return Err(Malformed),
     })
-}
-
-fn schemaless_number(number: Number<'_>) -> Value<'static> {
-    if number.integral { Value::Int64(number.long()) } else { Value::Float64(number.double()) }
 }
 
 /// Of entries with one key the last one, at the place of the first.
@@ -76,21 +72,6 @@ fn last_of_each<'b>(entries: Vec<(Value<'b>, Value<'b>)>) -> Vec<(Value<'b>, Val
     kept
 }
 
-/// A tree without a schema, as [`schemaless`] reads it from text.
-pub fn schemaless_node<'b>(node: &Node<'b>) -> Value<'b> {
-    match node {
-        Node::Missing | Node::Null => Value::Null,
-        Node::Boolean(held) => Value::Boolean(*held),
-        Node::Number(number) => schemaless_number(*number),
-        Node::Text(text) => Value::String(text.clone()),
-        Node::Array(items) => Value::Array(items.iter().map(schemaless_node).collect()),
-        Node::Object(members) => {
-            let entries = members.iter().map(|(name, node)| (Value::String(name.clone()), schemaless_node(node)));
-            Value::Map(entries.collect())
-        }
-    }
-}
-
 /// A tree under a schema. A primitive type takes any JSON value, as Jackson's `intValue` and the like do. `DataException`
 /// for a null where none is allowed, and for containers of another kind.
 pub fn under_schema<'b>(schema: &Schema, node: &Node<'b>, options: Options) -> Result<Value<'b>, Error> {
@@ -100,29 +81,17 @@ pub fn under_schema<'b>(schema: &Schema, node: &Node<'b>, options: Options) -> R
     if let Some(name @ (logical::DECIMAL | logical::DATE | logical::TIME | logical::TIMESTAMP)) = schema.name() {
         return logical_value(schema, name, node);
     }
-    let number = match node {
-        Node::Number(number) => *number,
-        _ => Number { text: "0", integral: true, digits: Some(0), decimals: 0 },
-    };
+    if let Some(value) = node.primitive(schema.type_()) {
+        return Ok(value);
+    }
     Ok(match schema.type_() {
-        Type::Boolean => Value::Boolean(matches!(node, Node::Boolean(true))),
-        Type::Int8 => Value::Int8(number.int() as i8),
-        Type::Int16 => Value::Int16(number.int() as i16),
-        Type::Int32 => Value::Int32(number.int()),
-        Type::Int64 => Value::Int64(number.long()),
-        Type::Float32 => Value::Float32(number.float()),
-        Type::Float64 => Value::Float64(number.double()),
         Type::Bytes => match node {
             Node::Text(text) => Value::bytes(base64_text::decode(text).ok_or_else(|| Error::data("Invalid bytes field"))?),
             _ => Value::Null,
         },
-        Type::String => match node {
-            Node::Text(text) => Value::String(text.clone()),
-            _ => Value::Null,
-        },
         Type::Array => array(schema, node, options)?,
         Type::Map => map(schema, node, options)?,
-        Type::Struct => structure(schema, node, options)?,
+        _ => structure(schema, node, options)?,
     })
 }
 
@@ -181,7 +150,7 @@ fn array<'b>(schema: &Schema, node: &Node<'b>, options: Options) -> Result<Value
 fn inner<'b>(schema: Option<&Schema>, node: &Node<'b>, options: Options) -> Result<Value<'b>, Error> {
     match schema {
         Some(schema) => under_schema(schema, node, options),
-        None => Ok(schemaless_node(node)),
+        None => Ok(node.schemaless()),
     }
 }
 
@@ -229,8 +198,8 @@ fn structure<'b>(schema: &Schema, node: &Node<'b>, options: Options) -> Result<V
         return Err(Error::data(format!("Structs should be encoded as JSON objects, but found {found}")));
     }
     let mut values = Vec::with_capacity(schema.fields().len());
-    for field in schema.fields() {
-        let value = under_schema(&field.schema, node.get(&field.name).unwrap_or(&Node::Null), options)?;
+    for (index, field) in schema.fields().iter().enumerate() {
+        let value = under_schema(&field.schema, node.get_near(index, &field.name).unwrap_or(&Node::Null), options)?;
         validate_value(Some(&field.name), &field.schema, &value)?;
         values.push(value);
     }

@@ -109,7 +109,7 @@ impl<'t, 'o> Transcoder<'t, 'o> {
             if names.add(self.text.as_bytes().get(name.clone())?) && self.has(level, &name) {
                 return None;
             }
-            self.out.part(self.text, name.clone());
+            self.out.name(self.text, name.clone());
             self.names.push(name);
             self.reader.colon().ok()?;
             self.member()?;

@@ -3,8 +3,87 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use caisson_sdk::data::java_float::{push_double, push_float};
+use caisson_sdk::data::logical::{self, from_logical};
+use caisson_sdk::{Error, Field, Schema, Type, Value};
 
 use super::scan::skip_plain;
+
+/// Appends a scalar of that type; none: of any. False: it is none, and nothing was appended.
+pub fn push_scalar(out: &mut Vec<u8>, type_: Option<Type>, value: &Value<'_>) -> bool {
+    let is = |own: Type| type_.is_none_or(|type_| type_ == own);
+    match value {
+        Value::Int8(number) if is(Type::Int8) => push_integer(out, i64::from(*number)),
+        Value::Int16(number) if is(Type::Int16) => push_integer(out, i64::from(*number)),
+        Value::Int32(number) if is(Type::Int32) => push_integer(out, i64::from(*number)),
+        Value::Int64(number) if is(Type::Int64) => push_integer(out, *number),
+        Value::Float32(number) if is(Type::Float32) => push_float32(out, *number),
+        Value::Float64(number) if is(Type::Float64) => push_float64(out, *number),
+        Value::Boolean(held) if is(Type::Boolean) => push_boolean(out, *held),
+        Value::String(text) if is(Type::String) => push_string(out, text),
+        Value::Bytes(bytes) if is(Type::Bytes) => push_base64(out, bytes),
+        _ => return false,
+    }
+    true
+}
+
+/// Appends a Decimal, Date, Time or Timestamp, by the name of its schema (`LogicalTypeConverter.toJson`). `numeric`: decimals are
+/// numbers, not the bytes of their digits. `DataException` for a value of another type.
+pub fn push_logical(out: &mut Vec<u8>, schema: &Schema, name: &str, value: &Value<'_>, numeric: bool) -> Result<(), Error> {
+    let pushed = match (name, value) {
+        (logical::DECIMAL, Value::Decimal(number)) if numeric => {
+            out.extend_from_slice(number.to_string().as_bytes());
+            true
+        }
+        (logical::DECIMAL, Value::Decimal(_)) | (logical::DATE | logical::TIME | logical::TIMESTAMP, Value::Date(_)) => {
+            push_scalar(out, None, &from_logical(schema, value.clone())?)
+        }
+        _ => false,
+    };
+    if pushed {
+        return Ok(());
+    }
+    let kind = name.rsplit('.').next().unwrap_or_default();
+    let expected = if name == logical::DECIMAL { "BigDecimal" } else { "Date" };
+    let class = value.java_class();
+    Err(Error::data(format!("Invalid type for {kind}, expected {expected} but was class {class}")))
+}
+
+/// Appends an array, whose items `push` appends.
+pub fn push_array<V>(
+    out: &mut Vec<u8>,
+    items: impl Iterator<Item = Result<V, Error>>,
+    mut push: impl FnMut(&mut Vec<u8>, V) -> Result<(), Error>,
+) -> Result<(), Error> {
+    out.push(b'[');
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push(out, item?)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Appends an object of a struct's fields, whose values `push` appends.
+pub fn push_fields<V>(
+    out: &mut Vec<u8>,
+    fields: &[Field],
+    values: impl Iterator<Item = Result<V, Error>>,
+    mut push: impl FnMut(&mut Vec<u8>, &Field, V) -> Result<(), Error>,
+) -> Result<(), Error> {
+    out.push(b'{');
+    for (index, (field, value)) in fields.iter().zip(values).enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_string(out, &field.name);
+        out.push(b':');
+        push(out, field, value?)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
 
 /// Appends a quoted string. Only quotes, backslashes, control characters and, as Jackson does in UTF-8, characters beyond the
 /// basic plane are escaped.
