@@ -1,0 +1,6 @@
+//! Connect to Avro.
+
+pub mod defaults;
+pub mod plan;
+pub mod schema;
+pub mod write;
