@@ -170,6 +170,9 @@ pub trait Admin: Send + Sync {
     async fn delete_topics(&self, names: &[String]) -> Result<(), BrokerError>;
     /// First and next offset of partitions; those that do not exist are left out.
     async fn watermarks(&self, partitions: &[TopicPartition]) -> Result<BTreeMap<TopicPartition, Watermarks>, BrokerError>;
+    /// The next offset of partitions: with `open` behind all records there are, else, as readers of committed records see it, before the
+    /// first of a transaction that is not over. Those that do not exist are left out.
+    async fn ends(&self, partitions: &[TopicPartition], open: bool) -> Result<BTreeMap<TopicPartition, i64>, BrokerError>;
     /// The `client.id` of every member of a group, sorted; empty for an unknown one.
     async fn group_members(&self, group: &str) -> Result<Vec<String>, BrokerError>;
     /// The committed offsets of a group; empty for an unknown one.

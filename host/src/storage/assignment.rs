@@ -53,6 +53,9 @@ pub struct Share {
     pub tasks: BTreeSet<TaskId>,
 }
 
+/// The share of whoever is to run nothing.
+pub static NOTHING: Share = Share { connectors: BTreeSet::new(), tasks: BTreeSet::new() };
+
 impl Share {
     /// Whether it is to run nothing.
     pub fn is_empty(&self) -> bool {

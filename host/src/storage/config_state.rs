@@ -1,6 +1,7 @@
 //! What a config topic says, record by record (Kafka: `KafkaConfigBackingStore.ConsumeCallback`, `ClusterConfigState`). Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -86,12 +87,12 @@ pub struct SessionKey {
     pub created: i64,
 }
 
-/// Everything in a config topic up to an offset.
+/// Everything in a config topic up to an offset. Copies share what is the same in them.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigState {
-    connectors: BTreeMap<String, ConnectorConfig>,
+    connectors: BTreeMap<Arc<str>, Arc<ConnectorConfig>>,
     /// The newest assignment.
-    pub assignment: Option<Assignment>,
+    pub assignment: Option<Arc<Assignment>>,
     /// Up to which assignment each worker has let go of what is not its own.
     pub released: BTreeMap<Member, i32>,
     /// The newest session key.
@@ -102,13 +103,14 @@ pub struct ConfigState {
 
 impl ConfigState {
     /// Connectors that are configured.
-    pub fn connectors(&self) -> impl Iterator<Item = (&String, &ConnectorConfig)> {
-        self.connectors.iter().filter(|(_, connector)| connector.config.is_some())
+    pub fn connectors(&self) -> impl Iterator<Item = (&str, &ConnectorConfig)> {
+        let connectors = self.connectors.iter().map(|(name, connector)| (name.as_ref(), connector.as_ref()));
+        connectors.filter(|(_, connector)| connector.config.is_some())
     }
 
     /// A connector that is configured.
     pub fn get(&self, name: &str) -> Option<&ConnectorConfig> {
-        self.connectors.get(name).filter(|connector| connector.config.is_some())
+        self.connectors.get(name).map(Arc::as_ref).filter(|connector| connector.config.is_some())
     }
 
     /// A connector as all herders know it.
@@ -119,6 +121,7 @@ impl ConfigState {
             target: connector.target,
             tasks: connector.tasks.clone(),
             applied: connector.applied.clone().filter(|_| !connector.inconsistent),
+            generation: connector.tasks_version,
         })
     }
 
@@ -153,7 +156,7 @@ impl ConfigState {
             let level = json.and_then(|json| json.get("level")).and_then(Json::as_str)?;
             return Some(Notice::Logger { name: name.to_owned(), level: level.to_owned() });
         } else if key == assignment::KEY {
-            self.assignment = json.and_then(Assignment::from_json).or(self.assignment.take());
+            self.assignment = json.and_then(Assignment::from_json).map(Arc::new).or(self.assignment.take());
         } else if key.starts_with(assignment::WORKER_PREFIX) {
             if let Some((member, generation)) = json.and_then(assignment::read_release) {
                 // Earlier runs at the same address are over.
@@ -167,7 +170,7 @@ impl ConfigState {
     }
 
     fn named(&mut self, name: &str) -> &mut ConnectorConfig {
-        self.connectors.entry(name.to_owned()).or_default()
+        Arc::make_mut(self.connectors.entry(name.into()).or_default())
     }
 
     fn target_state(&mut self, name: &str, json: Option<&Json>) {

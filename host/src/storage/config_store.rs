@@ -16,6 +16,8 @@ pub struct ConnectorEntry {
     pub tasks: Vec<Props>,
     /// The configuration that the tasks were made from; none: they were never made.
     pub applied: Option<Props>,
+    /// Tells sets of tasks apart: the later has the higher.
+    pub generation: i64,
 }
 
 /// All connectors of a worker, by name. The herder owns it.
@@ -44,7 +46,8 @@ impl ConfigStore {
             }
             None => {
                 let target = initial.unwrap_or(TargetState::Started);
-                self.connectors.insert(name.to_owned(), ConnectorEntry { config, target, tasks: Vec::new(), applied: None });
+                let entry = ConnectorEntry { config, target, tasks: Vec::new(), applied: None, generation: 0 };
+                self.connectors.insert(name.to_owned(), entry);
             }
         }
     }
@@ -60,6 +63,7 @@ impl ConfigStore {
     pub fn put_tasks(&mut self, name: &str, tasks: Vec<Props>) {
         if let Some(entry) = self.connectors.get_mut(name) {
             entry.tasks = tasks;
+            entry.generation += 1;
             entry.applied = Some(entry.config.clone());
         }
     }

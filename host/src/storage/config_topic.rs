@@ -1,12 +1,14 @@
 //! Configurations of a cluster's connectors and tasks, in a topic (Kafka: `KafkaConfigBackingStore`).
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::config_state::{ConfigState, Notice, Record};
 use super::topic_log::{Appends, Entry, TopicLog, TopicLogError, TopicSpec, WRITE_LIMIT, named};
 use crate::broker::error::{BrokerError, ErrorKind};
+use crate::broker::record::Ack;
 use crate::broker::{Broker, ClientSpec, Producer, ProducerSpec};
 
 /// Nothing was written.
@@ -30,6 +32,16 @@ pub struct ConfigTopic {
     client: ClientSpec,
     transactional_id: String,
     leader: tokio::sync::Mutex<Option<LeaderWriter>>,
+    /// Whether there is one: who wants to know need not wait for the transaction under way.
+    leads: AtomicBool,
+    /// What waits for the transaction under way: all of it goes into the next.
+    queued: Mutex<Vec<Queued>>,
+}
+
+/// Records that somebody wants written as the leader, and who is told.
+struct Queued {
+    records: Vec<Record>,
+    teller: oneshot::Sender<Result<(), ConfigWriteError>>,
 }
 
 /// The producer that fences those of earlier leaders.
@@ -60,7 +72,8 @@ impl ConfigTopic {
         };
         let log = TopicLog::open(broker.as_ref(), spec, Box::new(apply)).await?;
         let client = named(&spec.client, "leader");
-        Ok((Self { log, state, broker, client, transactional_id, leader: tokio::sync::Mutex::default() }, notices))
+        let (leader, leads, queued) = (tokio::sync::Mutex::default(), AtomicBool::new(false), Mutex::default());
+        Ok((Self { log, state, broker, client, transactional_id, leader, leads, queued }, notices))
     }
 
     /// What the topic says as far as it has been read here.
@@ -87,7 +100,7 @@ impl ConfigTopic {
     // I24: whoever led before is fenced: what it writes from now on is refused.
     pub async fn claim(&self) -> Result<(), TopicLogError> {
         let mut leader = self.leader.lock().await;
-        *leader = None;
+        self.give_up(&mut leader);
         let appends = Appends::default();
         let spec = ProducerSpec {
             client: self.client.clone(),
@@ -97,49 +110,88 @@ impl ConfigTopic {
         let producer = self.broker.producer(spec).await?;
         producer.init_transactions(WRITE_LIMIT).await?;
         *leader = Some(LeaderWriter { producer, appends });
+        self.leads.store(true, Ordering::Release);
         drop(leader);
         self.read_to_end().await
     }
 
     /// Whether this worker has the right to write.
     pub async fn leads(&self) -> bool {
-        self.leader.lock().await.is_some()
+        // It may be about to be taken.
+        self.leads.load(Ordering::Acquire) || self.leader.lock().await.is_some()
     }
 
     /// Gives the right to write up.
     pub async fn relinquish(&self) {
-        *self.leader.lock().await = None;
+        self.give_up(&mut *self.leader.lock().await);
     }
 
-    /// Writes records in one transaction as the leader, and returns when they have been read here.
+    fn give_up(&self, leader: &mut Option<LeaderWriter>) {
+        *leader = None;
+        self.leads.store(false, Ordering::Release);
+    }
+
+    /// Writes records in one transaction as the leader, and returns when they have been read here. What others want written meanwhile
+    /// may be in the same transaction.
     pub async fn write_as_leader(&self, records: &[Record]) -> Result<(), ConfigWriteError> {
+        let (teller, told) = oneshot::channel();
+        lock(&self.queued).push(Queued { records: records.to_vec(), teller });
         let mut leader = self.leader.lock().await;
+        let together = std::mem::take(&mut *lock(&self.queued));
+        self.write_queued(&mut leader, together).await;
+        drop(leader);
+        told.await.unwrap_or_else(|_| Err(TopicLogError::Closed(self.log.topic().to_owned()).into()))
+    }
+
+    /// Writes what has queued: nothing, if whoever had the lock before has written it all.
+    async fn write_queued(&self, leader: &mut Option<LeaderWriter>, mut together: Vec<Queued>) {
+        // Who has gone away meanwhile wants nothing written any more.
+        together.retain(|queued| !queued.teller.is_closed());
+        let all: Vec<&Record> = together.iter().flat_map(|queued| &queued.records).collect();
+        if all.is_empty() {
+            return;
+        }
+        let written = self.write_together(leader, &all).await;
+        let alone = together.len() == 1;
+        for queued in together {
+            let own = match &written {
+                // One that is refused must not cost the others theirs.
+                Err(ConfigWriteError::Failed(_)) if !alone => {
+                    self.write_together(leader, &queued.records.iter().collect::<Vec<_>>()).await
+                }
+                told => told.clone(),
+            };
+            let _ = queued.teller.send(own);
+        }
+    }
+
+    async fn write_together(&self, leader: &mut Option<LeaderWriter>, records: &[&Record]) -> Result<(), ConfigWriteError> {
         let Some(writer) = leader.as_ref() else {
             return Err(ConfigWriteError::NotLeader(
                 "Cannot produce to config topic without claiming write privileges first".to_owned(),
             ));
         };
         match self.transaction(writer, records).await {
-            Ok(acks) => {
-                drop(leader);
-                Ok(self.log.await_applied(&acks).await?)
-            }
+            // The next transaction waits for that too: until the end of this one is in the topic the brokers would refuse it for a while.
+            Ok(acks) => Ok(self.log.await_applied(&acks).await?),
             Err(error) => {
-                if error.kind() == ErrorKind::Fenced || !self.aborted(writer).await {
-                    // This producer cannot be used again.
-                    *leader = None;
-                    return Err(ConfigWriteError::NotLeader(error.to_string()));
+                let unusable = match error.kind() {
+                    ErrorKind::Fenced => Some(error.to_string()),
+                    _ => {
+                        let aborted = writer.producer.abort_transaction(WRITE_LIMIT).await;
+                        aborted.err().map(|second| format!("{error}; and then {second}"))
+                    }
+                };
+                if let Some(why) = unusable {
+                    self.give_up(leader);
+                    return Err(ConfigWriteError::NotLeader(why));
                 }
                 Err(TopicLogError::Broker(error).into())
             }
         }
     }
 
-    async fn transaction(
-        &self,
-        writer: &LeaderWriter,
-        records: &[Record],
-    ) -> Result<Vec<crate::broker::record::Ack>, BrokerError> {
+    async fn transaction(&self, writer: &LeaderWriter, records: &[&Record]) -> Result<Vec<Ack>, BrokerError> {
         writer.producer.begin_transaction().await?;
         let mut told = Vec::with_capacity(records.len());
         for (key, value) in records {
@@ -154,10 +206,6 @@ impl ConfigTopic {
             acks.push(ack.await.map_err(closed)??);
         }
         Ok(acks)
-    }
-
-    async fn aborted(&self, writer: &LeaderWriter) -> bool {
-        writer.producer.abort_transaction(WRITE_LIMIT).await.is_ok()
     }
 
     /// Writes a record that any worker may write, and returns when it has been read here.

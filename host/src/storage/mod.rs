@@ -7,6 +7,7 @@ pub mod config_topic;
 mod java_map;
 pub mod offset_json;
 pub mod offset_store;
+pub mod offset_topics;
 pub mod status_store;
 pub mod status_topic;
 pub mod topic_log;

@@ -46,12 +46,22 @@ pub enum OffsetStoreError {
     Topic(#[from] TopicLogError),
 }
 
+impl OffsetStoreError {
+    /// Whether the same may succeed later, as while brokers start.
+    pub fn retriable(&self) -> bool {
+        matches!(self, Self::Topic(error) if error.retriable())
+    }
+}
+
 /// One stored offset: the key as it stands in the file, and the value.
 #[derive(Debug, Clone)]
 struct Entry {
     key: Vec<u8>,
     value: Vec<u8>,
 }
+
+/// A key (`offset_json::key`) and what to store for it; none removes it.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
 
 /// The entries by their key in canonical form: the Java worker's maps are not sorted.
 type Entries = BTreeMap<Vec<u8>, Entry>;
@@ -115,6 +125,22 @@ impl OffsetStore {
         }
     }
 
+    /// The same, and what producers have stored in transactions that are not over yet: it waits for their end.
+    pub async fn refresh_through_transactions(&self) -> Result<(), OffsetStoreError> {
+        match &self.place {
+            Place::File(_) => Ok(()),
+            Place::Topic(log) => Ok(log.read_through_transactions().await?),
+        }
+    }
+
+    /// The topic that it is kept in; none: it is a file.
+    pub fn topic(&self) -> Option<&str> {
+        match &self.place {
+            Place::File(_) => None,
+            Place::Topic(log) => Some(log.topic()),
+        }
+    }
+
     /// The value stored for a key (`offset_json::key`).
     pub fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.entries().get(key).map(|entry| entry.value.clone())
@@ -122,16 +148,21 @@ impl OffsetStore {
 
     /// Stores values, or removes those given as none. When it returns without an error they are on disk, or acknowledged by the brokers;
     /// after an error nothing has changed in the file.
-    pub async fn set(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), OffsetStoreError> {
+    pub async fn set(&self, changes: Vec<Change>) -> Result<(), OffsetStoreError> {
         let _one_at_a_time = self.writing.lock().await;
         match &self.place {
             Place::File(path) => self.replace_file(path, changes).await,
             Place::Topic(log) => {
-                let records: Vec<_> = changes.into_iter().map(|(key, value)| (self.stored_key(key), value)).collect();
+                let records = self.records(changes);
                 let acks = log.append_all(&records).await?;
                 Ok(log.await_applied(&acks).await?)
             }
         }
+    }
+
+    /// The records by which these changes are made in the topic, for a producer that stores offsets in its own transaction.
+    pub fn records(&self, changes: Vec<Change>) -> Vec<Change> {
+        changes.into_iter().map(|(key, value)| (self.stored_key(key), value)).collect()
     }
 
     /// The key as it was stored before, whatever the order of its fields.
@@ -139,7 +170,7 @@ impl OffsetStore {
         self.entries().get(&key).map_or(key, |entry| entry.key.clone())
     }
 
-    async fn replace_file(&self, path: &Path, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), OffsetStoreError> {
+    async fn replace_file(&self, path: &Path, changes: Vec<Change>) -> Result<(), OffsetStoreError> {
         let mut entries = Entries::clone(&self.entries());
         for (key, value) in changes {
             match value {

@@ -124,12 +124,20 @@ pub struct StatusStore {
     generation: AtomicI32,
     statuses: Mutex<Statuses>,
     topic: Option<UnboundedSender<StatusWrite>>,
+    /// What this worker said last of what it runs: the leader may have missed it for a while, and said otherwise.
+    own: Mutex<BTreeMap<StatusKey, Status>>,
 }
 
 impl StatusStore {
     /// An empty store in memory. `worker_id` is `host:port` of the worker's REST API.
     pub fn new(worker_id: impl Into<String>) -> Self {
-        Self { worker_id: worker_id.into(), generation: AtomicI32::new(0), statuses: Mutex::default(), topic: None }
+        Self {
+            worker_id: worker_id.into(),
+            generation: AtomicI32::new(0),
+            statuses: Mutex::default(),
+            topic: None,
+            own: Mutex::default(),
+        }
     }
 
     /// A store whose statuses go to the status topic, by whoever receives these writes, and come back by [`StatusStore::read`].
@@ -161,10 +169,29 @@ impl StatusStore {
         self.worker_id.clone_into(&mut status.worker_id);
         status.generation = self.generation.load(Ordering::Relaxed);
         let safe = matches!(status.state, State::Unassigned | State::Failed);
-        match &self.topic {
-            Some(topic) => drop(topic.send(StatusWrite { key, value: Some(status_json(&status)), safe })),
-            None => self.insert(key, status),
+        let Some(topic) = &self.topic else { return self.insert(key, status) };
+        drop(topic.send(StatusWrite { key: key.clone(), value: Some(status_json(&status)), safe }));
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        match status.state {
+            State::Unassigned => drop(own.remove(&key)),
+            _ => drop(own.insert(key, status)),
         }
+    }
+
+    /// Says again of what this worker runs what it said last, when another says that nobody runs it, that it is gone, or, late, that it
+    /// ran it in an earlier generation.
+    fn say_again(&self, key: &StatusKey, other: Option<&Status>) {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        let (Some(mut status), Some(topic)) = (own, &self.topic) else { return };
+        let stands = |other: &Status| {
+            let late = other.state != State::Unassigned && other.generation < status.generation;
+            other.worker_id == self.worker_id || !(late || other.state == State::Unassigned)
+        };
+        if other.is_some_and(stands) {
+            return;
+        }
+        status.generation = self.generation.load(Ordering::Relaxed);
+        drop(topic.send(StatusWrite { key: key.clone(), value: Some(status_json(&status)), safe: false }));
     }
 
     fn insert(&self, key: StatusKey, status: Status) {
@@ -178,7 +205,10 @@ impl StatusStore {
 
     fn forget(&self, key: StatusKey) {
         match &self.topic {
-            Some(topic) => drop(topic.send(StatusWrite { key, value: None, safe: false })),
+            Some(topic) => {
+                self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+                drop(topic.send(StatusWrite { key, value: None, safe: false }));
+            }
             None => self.remove(&key),
         }
     }
@@ -199,12 +229,16 @@ impl StatusStore {
     /// Takes in a record of the status topic.
     pub fn read(&self, key: &StatusKey, value: Option<&[u8]>) {
         let json = value.and_then(|value| serde_json::from_slice::<Json>(value).ok()).filter(|json| !json.is_null());
-        let Some(json) = json else { return self.remove(key) };
+        let Some(json) = json else {
+            self.say_again(key, None);
+            return self.remove(key);
+        };
         if let StatusKey::Topic { topic, connector } = key {
             self.lock().topics.entry(connector.clone()).or_default().insert(topic.clone());
             return;
         }
         let Some(status) = read_status(&json) else { return };
+        self.say_again(key, Some(&status));
         // The end of a task that another worker runs already comes late.
         if let (StatusKey::Task(id), State::Unassigned) = (key, status.state)
             && self.task(id).is_some_and(|known| {
@@ -303,6 +337,41 @@ impl StatusStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_worker_runs_it_says_again_when_the_leader_missed_it() {
+        let (teller, mut writes) = tokio::sync::mpsc::unbounded_channel();
+        let store = StatusStore::over_topic("w:8083", teller);
+        let (id, key) = (TaskId::new("c", 0), StatusKey::Task(TaskId::new("c", 0)));
+        let missed = br#"{"state":"UNASSIGNED","trace":null,"worker_id":"leader:8083","generation":3,"version":null}"#;
+        store.put_task(&id, Status::new(State::Running, None));
+        store.set_generation(4);
+        writes.try_recv().unwrap();
+        store.read(&key, Some(missed));
+        let again = writes.try_recv().unwrap();
+        let status = read_status(&again.value.unwrap()).unwrap();
+        assert_eq!((status.state, status.worker_id.as_str(), status.generation), (State::Running, "w:8083", 4));
+        // Who ran it before may be late in saying so; who runs it by now is right.
+        let elsewhere = |generation: i32| {
+            let state = r#"{"state":"RUNNING","trace":null,"worker_id":"v:8083","version":null,"generation":"#;
+            format!("{state}{generation}}}")
+        };
+        store.read(&key, Some(elsewhere(5).as_bytes()));
+        assert!(writes.try_recv().is_err());
+        store.put_task(&id, Status::new(State::Running, None));
+        writes.try_recv().unwrap();
+        store.read(&key, Some(elsewhere(3).as_bytes()));
+        assert!(writes.try_recv().unwrap().value.is_some());
+        // A leader that knew an older configuration may have forgotten it.
+        store.read(&key, None);
+        assert!(writes.try_recv().unwrap().value.is_some());
+        // What it has stopped is not its own.
+        store.put_task(&id, Status::new(State::Unassigned, None));
+        writes.try_recv().unwrap();
+        store.read(&key, Some(missed));
+        store.read(&key, None);
+        assert!(writes.try_recv().is_err());
+    }
 
     #[test]
     fn tasks_are_those_of_the_connector() {

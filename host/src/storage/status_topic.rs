@@ -12,9 +12,11 @@ use crate::broker::Broker;
 
 /// Pause before a status is written again.
 const RETRY: Duration = Duration::from_millis(300);
+/// Statuses that are under way at once at most.
+const TOGETHER: usize = 500;
 
 /// Whose status a record is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatusKey {
     /// A connector's.
     Connector(String),
@@ -147,7 +149,7 @@ impl Drop for StatusTopic {
     }
 }
 
-/// Writes statuses one after the other; one that cannot be written now is written later.
+/// Writes statuses in the order they are reported in; what cannot be written now is written later.
 async fn write(
     log: Arc<TopicLog>,
     store: Arc<StatusStore>,
@@ -167,20 +169,25 @@ async fn write(
             }
         };
         let Some(write) = write else { return };
-        let value = write.value.as_ref().map(|value| value.to_string().into_bytes());
-        loop {
-            if write.safe && !store.may_replace(&write.key) {
-                break;
-            }
-            match log.append(write.key.text().as_bytes(), value.as_deref()).await {
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(key = write.key.text(), "a status was not written and is written again: {error}");
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
+        let mut together = vec![write];
+        while together.len() < TOGETHER
+            && let Ok(write) = writes.try_recv()
+        {
+            together.push(write);
+        }
+        while let Err(error) = log.append_all(&records(&together, &store)).await {
+            let first = together.first().map(|write| write.key.text()).unwrap_or_default();
+            tracing::warn!(first, count = together.len(), "statuses were not written and are written again: {error}");
+            tokio::time::sleep(RETRY).await;
         }
     }
+}
+
+/// The records of statuses, but for those that may not replace what is known.
+fn records(writes: &[StatusWrite], store: &StatusStore) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let may = writes.iter().filter(|write| !write.safe || store.may_replace(&write.key));
+    let bytes = |write: &StatusWrite| write.value.as_ref().map(|value| value.to_string().into_bytes());
+    may.map(|write| (write.key.text().into_bytes(), bytes(write))).collect()
 }
 
 #[cfg(test)]

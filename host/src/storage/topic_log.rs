@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::broker::error::{BrokerError, ErrorKind, SendError};
 use crate::broker::record::{Ack, Fetched, Outgoing};
@@ -22,6 +23,8 @@ pub const WRITE_LIMIT: Duration = Duration::from_secs(30);
 const FIRST_READ: Duration = Duration::from_secs(600);
 /// How long the follower waits for records before it looks around.
 const POLL: Duration = Duration::from_secs(1);
+/// Pause between looks whether transactions are over.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Pause after a failed poll.
 const AFTER_ERROR: Duration = Duration::from_millis(500);
 
@@ -44,6 +47,19 @@ pub struct TopicSpec {
     pub single_partition: bool,
     /// Client id and properties of its clients.
     pub client: ClientSpec,
+    /// What its clients have beyond that, by kind; empty for the cluster's own topics.
+    pub kinds: ClientKinds,
+}
+
+/// Client properties by the kind of the client.
+#[derive(Debug, Clone, Default)]
+pub struct ClientKinds {
+    /// Of the one that writes.
+    pub producer: ClientSpec,
+    /// Of the one that reads.
+    pub consumer: ClientSpec,
+    /// Of the one that makes the topic.
+    pub admin: ClientSpec,
 }
 
 /// A topic could not be opened, read or written.
@@ -68,6 +84,17 @@ pub enum TopicLogError {
     Closed(String),
 }
 
+impl TopicLogError {
+    /// Whether the same may succeed later, as while brokers start.
+    pub fn retriable(&self) -> bool {
+        match self {
+            Self::Broker(error) => error.retriable(),
+            Self::Timeout { .. } => true,
+            Self::Unfit(_) | Self::Closed(_) => false,
+        }
+    }
+}
+
 /// Applies one record: key, value, partition and offset. The flag says whether it was written after the log was opened.
 pub type Apply = Box<dyn FnMut(&Entry<'_>) + Send>;
 
@@ -90,6 +117,8 @@ type EndRequest = oneshot::Sender<Result<(), TopicLogError>>;
 /// The topic, open for reading and writing.
 pub struct TopicLog {
     topic: String,
+    partitions: Vec<TopicPartition>,
+    admin: Box<dyn Admin>,
     producer: Box<dyn Producer>,
     appends: Appends,
     requests: mpsc::UnboundedSender<EndRequest>,
@@ -146,14 +175,15 @@ impl TopicLog {
     /// # Errors
     /// The topic cannot be made or read, or is not compacted.
     pub async fn open(broker: &dyn Broker, spec: &TopicSpec, mut apply: Apply) -> Result<Self, TopicLogError> {
-        let admin = broker.admin(named(&spec.client, "shared-admin")).await?;
+        let admin = broker.admin(of_kind(named(&spec.client, "shared-admin"), &spec.kinds.admin)).await?;
         let partitions = prepare(admin.as_ref(), spec).await?;
-        let mut reader = named(&spec.client, "reader");
+        let mut reader = of_kind(named(&spec.client, "reader"), &spec.kinds.consumer);
         // Answers to fetches tell of the end; waiting for one holds up whoever reads to the end.
         reader.worker.entry("fetch.max.wait.ms".to_owned()).or_insert_with(|| "100".to_owned());
         reader.worker.insert("isolation.level".to_owned(), "read_committed".to_owned());
         reader.worker.insert("auto.offset.reset".to_owned(), "earliest".to_owned());
-        let places = partitions.iter().map(|partition| (TopicPartition::new(&spec.topic, *partition), Start::Beginning));
+        let partitions: Vec<_> = partitions.into_iter().map(|partition| TopicPartition::new(&spec.topic, partition)).collect();
+        let places = partitions.iter().map(|partition| (partition.clone(), Start::Beginning));
         let mut consumer = broker
             .consumer(ConsumerSpec {
                 client: reader,
@@ -164,14 +194,14 @@ impl TopicLog {
         let (tell, applied) = watch::channel(BTreeMap::new());
         read_to_end(consumer.as_mut(), FIRST_READ, &mut apply, &tell, true).await?;
         let appends = Appends::default();
-        let mut writer = named(&spec.client, "writer");
+        let mut writer = of_kind(named(&spec.client, "writer"), &spec.kinds.producer);
         writer.worker.insert("enable.idempotence".to_owned(), "false".to_owned());
         writer.worker.insert("delivery.timeout.ms".to_owned(), i32::MAX.to_string());
         let producer = ProducerSpec { client: writer, transactional_id: None, on_ack: appends.callback() };
         let producer = broker.producer(producer).await?;
         let (requests, asked) = mpsc::unbounded_channel();
         let follower = tokio::spawn(follow(spec.topic.clone(), consumer, apply, tell, asked));
-        Ok(Self { topic: spec.topic.clone(), producer, appends, requests, applied, follower })
+        Ok(Self { topic: spec.topic.clone(), partitions, admin, producer, appends, requests, applied, follower })
     }
 
     /// The topic's name.
@@ -227,6 +257,44 @@ impl TopicLog {
         match tokio::time::timeout(WRITE_LIMIT, told).await {
             Ok(answer) => answer.map_err(|_| closed())?,
             Err(_) => Err(TopicLogError::Timeout { what: "reading", topic: self.topic.clone() }),
+        }
+    }
+
+    /// Returns when everything that is in the topic now has been applied here or was aborted, records of open transactions included:
+    /// it waits for their end (Kafka: `KafkaBasedLog` reads so under `isolation.level=read_committed`).
+    pub async fn read_through_transactions(&self) -> Result<(), TopicLogError> {
+        let deadline = Instant::now() + WRITE_LIMIT;
+        let wanted = self.ends(true, deadline).await?;
+        loop {
+            let stable = self.ends(false, deadline).await?;
+            if wanted.iter().all(|(partition, end)| stable.get(partition).is_some_and(|stable| stable >= end)) {
+                return self.read_to_end().await;
+            }
+            if Instant::now() >= deadline {
+                return Err(TopicLogError::Timeout {
+                    what: "waiting for the end of an open transaction in",
+                    topic: self.topic.clone(),
+                });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// The ends of all partitions. Brokers that have just started do not know them at once: a partition that is missed then has not ended.
+    async fn ends(&self, open: bool, deadline: Instant) -> Result<BTreeMap<TopicPartition, i64>, TopicLogError> {
+        loop {
+            let failed = match self.admin.ends(&self.partitions, open).await {
+                Ok(ends) if self.partitions.iter().all(|partition| ends.contains_key(partition)) => return Ok(ends),
+                Ok(_) => {
+                    let text = format!("no broker knows all partitions of topic {}", self.topic);
+                    BrokerError::retry(ErrorKind::UnknownTopic, text)
+                }
+                Err(error) => error,
+            };
+            if !failed.retriable() || Instant::now() >= deadline {
+                return Err(failed.into());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -321,12 +389,12 @@ async fn prepare(admin: &dyn Admin, spec: &TopicSpec) -> Result<Vec<i32>, TopicL
         let (partitions, replication_factor) = (spec.partitions, spec.replication_factor);
         admin.create_topic(&NewTopic { name: spec.topic.clone(), partitions, replication_factor, config }).await?;
     }
-    let deadline = tokio::time::Instant::now() + WRITE_LIMIT;
+    let deadline = Instant::now() + WRITE_LIMIT;
     let found = loop {
         match admin.describe_topics(&names).await?.pop() {
             Some(found) if !found.partitions.is_empty() => break found,
             // Brokers learn of a new topic one after the other.
-            _ if tokio::time::Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(100)).await,
             _ => {
                 let text = format!("topic {} was made but no broker knows it", spec.topic);
                 return Err(BrokerError::retry(ErrorKind::UnknownTopic, text).into());
@@ -360,6 +428,13 @@ fn check(spec: &TopicSpec, partitions: usize, policy: Option<&str>) -> Result<()
 /// The same client with `-<what>` at the end of its id.
 pub fn named(client: &ClientSpec, what: &str) -> ClientSpec {
     ClientSpec { client_id: format!("{}-{what}", client.client_id), ..client.clone() }
+}
+
+/// A client with what its kind has beyond the others.
+fn of_kind(mut client: ClientSpec, kind: &ClientSpec) -> ClientSpec {
+    client.worker.extend(kind.worker.clone());
+    client.overrides.extend(kind.overrides.clone());
+    client
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

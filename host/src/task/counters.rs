@@ -27,6 +27,8 @@ pub struct Counters {
     written: Window,
     calls: Window,
     commit_times: Window,
+    transactional: AtomicBool,
+    transactions: Window,
 }
 
 /// The counters at one moment.
@@ -57,6 +59,8 @@ pub struct Measured {
     pub calls: Recent,
     /// Milliseconds of a commit of offsets.
     pub commit_times: Recent,
+    /// Records a transaction; none: the task has no transactions.
+    pub transactions: Option<Recent>,
     /// Records polled and not yet written.
     pub active: u64,
     /// Partitions assigned.
@@ -85,6 +89,8 @@ impl Default for Counters {
             written: Window::default(),
             calls: Window::default(),
             commit_times: Window::default(),
+            transactional: AtomicBool::new(false),
+            transactions: Window::default(),
         }
     }
 }
@@ -95,7 +101,12 @@ impl Counters {
         self.running.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the plugin's task ever started.
+    /// The task has failed, and will be started again.
+    pub fn mark_ended(&self) {
+        self.running.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the plugin's task has started.
     pub fn has_run(&self) -> bool {
         self.running.load(Ordering::Relaxed)
     }
@@ -124,6 +135,16 @@ impl Counters {
         let counter = if done { &self.commits } else { &self.failed_commits };
         counter.fetch_add(1, Ordering::Relaxed);
         self.commit_times.record(took.as_secs_f64() * 1e3);
+    }
+
+    /// The task writes in transactions.
+    pub fn mark_transactional(&self) {
+        self.transactional.store(true, Ordering::Relaxed);
+    }
+
+    /// A transaction of so many records was committed.
+    pub fn transaction(&self, records: u64) {
+        self.transactions.record(records as f64);
     }
 
     /// Records that were polled and are not yet written.
@@ -166,6 +187,7 @@ impl Counters {
             written: self.written.recent(),
             calls: self.calls.recent(),
             commit_times: self.commit_times.recent(),
+            transactions: self.transactional.load(Ordering::Relaxed).then(|| self.transactions.recent()),
             active: self.active.load(Ordering::Relaxed),
             partitions: self.partitions.load(Ordering::Relaxed),
             commits: self.commits.load(Ordering::Relaxed),

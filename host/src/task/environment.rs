@@ -1,6 +1,8 @@
 //! What a task finds around it, and what it is made from.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use futures::future::BoxFuture;
 
 use crate::broker::{Broker, ClientSpec};
 use crate::config::Props;
@@ -10,10 +12,11 @@ use crate::config::worker::WorkerConfig;
 use crate::plugin::Plugin;
 use crate::plugin::catalogue::Catalogue;
 use crate::sandbox::context::TaskContext;
+use crate::sandbox::grant::sql;
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Sandbox, Spec};
-use crate::storage::offset_store::OffsetStore;
+use crate::storage::offset_topics::OffsetTopics;
 use crate::storage::status_store::{State, Status, StatusStore, TaskId};
 
 use super::chain::Opening;
@@ -41,9 +44,29 @@ pub struct Environment {
     /// The topics.
     pub broker: Arc<dyn Broker>,
     /// Stored source offsets.
-    pub offsets: Arc<OffsetStore>,
+    pub offsets: Arc<OffsetTopics>,
     /// Statuses.
     pub statuses: Arc<StatusStore>,
+    /// The herder's part in writing exactly once; only the first that is set counts.
+    pub fencing: Arc<OnceLock<Fencing>>,
+}
+
+/// Asks the herder to fence for a connector.
+pub type Fence = Box<dyn Fn(&str) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// Asks the herder whether a task is still to run here, in that generation.
+pub type IsCurrent = Box<dyn Fn(&TaskId, i64) -> BoxFuture<'static, Result<bool, String>> + Send + Sync>;
+
+/// What the herder of a cluster does for source tasks that write exactly once (KIP-618).
+pub struct Fencing {
+    /// Returns when no task of an earlier generation of the connector can write any more. An error: it never will.
+    pub fence: Fence,
+    /// Whether this worker is to run the task, in that generation of the connector's tasks, by the newest that is known anywhere.
+    pub is_current: IsCurrent,
+}
+
+/// The `transactional.id` of a source task that writes exactly once: whoever has it last fences the others.
+pub fn transactional_id(group: &str, id: &TaskId) -> String {
+    format!("{group}-{id}")
 }
 
 /// What one task is made from.
@@ -57,6 +80,8 @@ pub struct TaskSpec {
     pub connector: Props,
     /// The task's own configuration.
     pub config: Props,
+    /// Which of the connector's sets of tasks it belongs to.
+    pub generation: i64,
 }
 
 impl TaskSpec {
@@ -83,8 +108,9 @@ impl TaskSpec {
     /// What the sandbox makes the task from.
     ///
     /// # Errors
-    /// A wrong `sandbox.*` key.
+    /// A wrong `sandbox.*` key; a database that is not the connector's.
     pub fn sandbox(&self, environment: &Environment, context: Arc<dyn TaskContext>) -> Result<Spec, TaskFailure> {
+        sql::check_task(&self.plugin, &self.connector, &self.config).map_err(TaskFailure::connect)?;
         Ok(Spec {
             plugin: Arc::clone(&self.plugin),
             config: self.config.clone(),

@@ -17,5 +17,7 @@ mod sink_context;
 pub mod source;
 pub mod source_offsets;
 mod submitted;
+mod together;
 mod topics;
+mod transaction_bounds;
 mod window;

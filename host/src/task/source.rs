@@ -1,5 +1,7 @@
 //! A source task: poll, stages, producer; acknowledgements settle offsets (Kafka: `WorkerSourceTask`).
 
+mod exactly_once;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use crate::errors::policy::ErrorPolicy;
 use crate::record::malformed::Malformed;
 use crate::record::origins::Origins;
 use crate::record::serialised::Serialised;
-use crate::sandbox::context::TaskContext;
+use crate::sandbox::context::{Boundary, TaskContext};
 use crate::sandbox::error::CallError;
 use crate::sandbox::source::Polled;
 use crate::sandbox::source::SourceTask;
@@ -33,7 +35,11 @@ use super::pipeline::{End, Pipeline};
 use super::plan;
 use super::source_offsets::SourceOffsets;
 use super::submitted::{Submission, Submitted};
+use super::together::end_of_wait;
 use super::topics::Topics;
+use super::transaction_bounds::Wishes;
+
+use self::exactly_once::ExactlyOnce;
 
 /// The class that Kafka Connect names when the broker does not take a record.
 const WORKER_SOURCE_TASK: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
@@ -50,6 +56,8 @@ struct Run<'e> {
     task: SourceTask,
     pipeline: Pipeline,
     producer: Box<dyn Producer>,
+    /// Its transactions; none: it writes at least once.
+    exactly_once: Option<ExactlyOnce>,
     acks: Arc<Acks>,
     taken: Vec<Acked>,
     submitted: Submitted,
@@ -63,13 +71,26 @@ struct Run<'e> {
     next_flush: Instant,
 }
 
-/// What a source may ask of the worker: its stored offsets.
-struct Context(SourceOffsets);
+/// What a source may ask of the worker: its stored offsets, and transactions if it is to define them.
+struct Context {
+    offsets: SourceOffsets,
+    wishes: Option<Arc<Wishes>>,
+}
 
 #[async_trait]
 impl TaskContext for Context {
     async fn offsets(&self, partitions: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.0.read(&partitions).await
+        self.offsets.read(&partitions).await
+    }
+
+    fn can_bound_transactions(&self) -> bool {
+        self.wishes.is_some()
+    }
+
+    fn bound_transaction(&self, boundary: Boundary) {
+        if let Some(wishes) = &self.wishes {
+            wishes.add(boundary);
+        }
     }
 }
 
@@ -86,19 +107,19 @@ pub async fn run(
     if !spec.may_start(environment, &mut orders).await {
         return Ok(());
     }
-    let mut run = start(environment, spec, orders, counters).await?;
+    let Some(mut run) = start(environment, spec, orders, counters).await? else { return Ok(()) };
     spec.report(environment, State::Running);
     let end = run.work().await;
-    run.finish().await;
-    end
+    run.finish(end).await
 }
 
+/// Makes everything that the task needs. None: it is told to stop before it could begin.
 async fn start<'e>(
     environment: &'e Environment,
     spec: &'e TaskSpec,
-    orders: Orders,
+    mut orders: Orders,
     counters: Arc<Counters>,
-) -> Result<Run<'e>, TaskFailure> {
+) -> Result<Option<Run<'e>>, TaskFailure> {
     let values = connector::source().parse(&spec.connector).map_err(|error| config_failure(&error))?;
     let stages = plan::source(&environment.catalogue, &environment.config, &spec.connector);
     let stages = stages.map_err(|error| TaskFailure::new(error.to_string()))?;
@@ -106,24 +127,34 @@ async fn start<'e>(
     let policy = ErrorPolicy::new(&values);
     let mut pipeline = Pipeline::new(stages, spec.opening(environment)?, policy.retries());
     pipeline.open().await.map_err(TaskFailure::new)?;
+    let group = environment.config.exactly_once();
+    let offsets = SourceOffsets::new(&environment.offsets, &spec.id.connector, &spec.connector, group.is_some());
     let acks = Arc::new(Acks::default());
-    let producer = environment.broker.producer(ProducerSpec {
-        client: spec.producer(environment, "producer"),
-        transactional_id: None,
-        on_ack: acks.callback(),
-    });
-    let producer = producer.await.map_err(|error| TaskFailure::broker("Failed to construct kafka producer", &error))?;
-    let offsets = SourceOffsets::new(Arc::clone(&environment.offsets), &spec.id.connector);
-    let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(Context(offsets.clone())))?).await;
+    let (producer, exactly_once, wishes) = match group {
+        None => (at_least_once(environment, spec, &acks).await?, None, None),
+        Some(group) => {
+            let made = exactly_once::producer(environment, spec, &mut orders, group, acks.callback()).await?;
+            let Some(producer) = made else { return Ok(None) };
+            let topic = exactly_once::read_offsets(&offsets, &mut orders).await?;
+            let Some(topic) = topic else { return Ok(None) };
+            let (bounds, wishes) = exactly_once::bounds(&values, environment.config.offset_flush_interval());
+            counters.mark_transactional();
+            let once = ExactlyOnce::new(bounds, &spec.producer(environment, "producer"), &topic);
+            (producer, Some(once), wishes)
+        }
+    };
+    let context = Context { offsets: offsets.clone(), wishes };
+    let task = environment.sandbox.source_task(&spec.sandbox(environment, Arc::new(context))?).await;
     let task = task.map_err(|error| TaskFailure::call("The task could not be started", spec.plugin.class(), &error))?;
     counters.mark_running();
     let errors = counters.errors();
-    Ok(Run {
+    Ok(Some(Run {
         orders,
         counters,
         task,
         pipeline,
         producer,
+        exactly_once,
         acks,
         taken: Vec::new(),
         submitted: Submitted::default(),
@@ -137,7 +168,14 @@ async fn start<'e>(
         next_flush: Instant::now() + environment.config.offset_flush_interval(),
         environment,
         spec,
-    })
+    }))
+}
+
+/// The producer of a task that writes at least once.
+async fn at_least_once(environment: &Environment, spec: &TaskSpec, acks: &Arc<Acks>) -> Result<Box<dyn Producer>, TaskFailure> {
+    let client = spec.producer(environment, "producer");
+    let producer = environment.broker.producer(ProducerSpec { client, transactional_id: None, on_ack: acks.callback() }).await;
+    producer.map_err(|error| TaskFailure::broker("Failed to construct kafka producer", &error))
 }
 
 impl Run<'_> {
@@ -168,7 +206,13 @@ impl Run<'_> {
             Err(error) => return Err(self.died("The task failed to poll", &error)),
         };
         self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
+        if let Some(once) = &mut self.exactly_once {
+            once.polled();
+        }
         if polled.batch.is_empty() {
+            if self.exactly_once.is_some() {
+                self.after_poll().await?;
+            }
             // Kafka measures only polls that gave something.
             return self.idle(polled.wait, Order::Run).await;
         }
@@ -177,6 +221,10 @@ impl Run<'_> {
     }
 
     async fn paused(&mut self) -> Result<(), TaskFailure> {
+        if self.exactly_once.is_some() {
+            // The brokers give up a transaction that stays open for long.
+            self.end_last().await?;
+        }
         self.spec.report(self.environment, State::Paused);
         while self.orders.current() == Order::Pause {
             self.idle(self.environment.config.offset_flush_interval(), Order::Pause).await?;
@@ -189,7 +237,7 @@ impl Run<'_> {
 
     /// Waits for `time` while acknowledgements and flushes go on, as long as the order stays `order`.
     async fn idle(&mut self, time: Duration, order: Order) -> Result<(), TaskFailure> {
-        let end = Instant::now() + time;
+        let end = end_of_wait(time);
         loop {
             let until = end.min(self.next_flush);
             tokio::select! {
@@ -207,13 +255,26 @@ impl Run<'_> {
     /// Takes in acknowledgements, tells the task of them if it asked, and stores offsets when that is due.
     async fn look_around(&mut self) -> Result<(), TaskFailure> {
         self.take_acks()?;
+        let due = Instant::now() >= self.next_flush;
+        if due {
+            self.next_flush = Instant::now() + self.environment.config.offset_flush_interval();
+        }
+        if self.exactly_once.is_some() {
+            // Offsets are stored, and the task hears of its records, when a transaction ends.
+            return Ok(());
+        }
+        self.tell_settled().await?;
+        match due {
+            true => self.flush().await,
+            false => Ok(()),
+        }
+    }
+
+    /// Tells the task of its settled records, if it asked.
+    async fn tell_settled(&mut self) -> Result<(), TaskFailure> {
         if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty()) {
             let told = self.task.commit_records(records).await;
             self.survive("commitRecord", told)?;
-        }
-        if Instant::now() >= self.next_flush {
-            self.next_flush = Instant::now() + self.environment.config.offset_flush_interval();
-            self.flush().await?;
         }
         Ok(())
     }
@@ -240,8 +301,12 @@ impl Run<'_> {
         end
     }
 
-    /// A record that the broker did not take: skipped under `errors.tolerance=all`, else the end of the task.
+    /// A record that the broker did not take: skipped under `errors.tolerance=all`, else the end of the task. A transaction without
+    /// one of its records is no use, whatever is tolerated.
     fn unsent(&mut self, token: u64, error: &BrokerError) -> Result<(), TaskFailure> {
+        if self.exactly_once.is_some() {
+            return Err(self.transaction_failed(error));
+        }
         if !self.handler.policy().tolerate_all {
             return Err(TaskFailure::broker("Unrecoverable exception from producer send callback", error));
         }
@@ -285,6 +350,14 @@ impl Run<'_> {
         if let Some(notices) = &mut self.notices {
             notices.gone(poll, &passed.gone);
         }
+        match (&mut self.exactly_once, &passed.end) {
+            (Some(once), Some(_)) => once.cut_short(),
+            (Some(_), None) => {
+                self.end_due_before(u64::MAX, &polled_origins).await?;
+                self.after_poll().await?;
+            }
+            (None, _) => {}
+        }
         match passed.end {
             Some(End::Fatal(intolerable)) => Err(TaskFailure::new(intolerable.0)),
             Some(End::Stopped) | None => Ok(()),
@@ -296,7 +369,7 @@ impl Run<'_> {
         for span in self.origins.partitions() {
             partitions.push(self.submitted.partition(origins.get(span.clone()).unwrap_or_default()));
         }
-        self.submitted.begin_poll(origins);
+        self.submitted.begin_poll(origins.clone());
         let mut headers = Vec::new();
         let mut topic = "";
         for entry in batch.index.entries() {
@@ -318,6 +391,9 @@ impl Run<'_> {
                 bytes: entry.span.len(),
             };
             let outgoing = outgoing(&record, &headers)?;
+            if self.exactly_once.is_some() {
+                self.before_record(entry.id, record.topic, &origins).await?;
+            }
             let Some(token) = self.submitted.submit(submission) else { continue };
             if let Some(notices) = &mut self.notices {
                 notices.sent(token, poll, entry.id, record.topic, outgoing.timestamp);
@@ -386,9 +462,26 @@ impl Run<'_> {
         }
     }
 
-    /// Waits for what is in flight, stores offsets a last time and stops the task. Errors are logged: the end is decided already.
+    /// Ends what is under way and stops the task; `end` is how it has ended so far. Further errors are logged.
+    async fn finish(&mut self, end: Result<(), TaskFailure>) -> Result<(), TaskFailure> {
+        let end = match self.exactly_once {
+            None => {
+                self.drain().await;
+                end
+            }
+            Some(_) => self.finish_transactions(end).await,
+        };
+        match self.task.stop().await {
+            Err(CallError::Lost) | Ok(()) => {}
+            Err(error) => tracing::warn!("Could not stop task: {error}"),
+        }
+        self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
+        end
+    }
+
+    /// Waits for what is in flight and stores offsets a last time. Errors are logged: the end is decided already.
     // I5: after a graceful stop every acknowledged record's offset is stored, so a restart sends none of them again.
-    async fn finish(&mut self) {
+    async fn drain(&mut self) {
         let timeout = self.environment.config.offset_flush_timeout();
         if let Err(error) = self.producer.flush(timeout).await {
             tracing::error!("records in flight were not acknowledged in time, they are sent again after a restart: {error}");
@@ -396,19 +489,12 @@ impl Run<'_> {
         if let Err(error) = self.take_acks() {
             tracing::error!("{error}");
         }
-        if let Some(records) = self.notices.as_mut().map(Notices::take).filter(|records| !records.is_empty())
-            && let Err(error) = self.task.commit_records(records).await
-        {
-            tracing::error!("commitRecord failed: {error}");
+        if let Err(error) = self.tell_settled().await {
+            tracing::error!("{error}");
         }
         if let Err(error) = self.flush().await {
             tracing::error!("{error}");
         }
-        match self.task.stop().await {
-            Err(CallError::Lost) | Ok(()) => {}
-            Err(error) => tracing::warn!("Could not stop task: {error}"),
-        }
-        self.counters.set_fuel(self.task.fuel_used(), self.pipeline.fuel());
     }
 
     fn died(&self, what: &str, error: &CallError) -> TaskFailure {

@@ -23,11 +23,12 @@ struct Sample {
     sum: f64,
     count: u64,
     max: f64,
+    min: f64,
 }
 
 impl Sample {
     fn new(begun: Instant) -> Self {
-        Self { begun, sum: 0.0, count: 0, max: f64::NEG_INFINITY }
+        Self { begun, sum: 0.0, count: 0, max: f64::NEG_INFINITY, min: f64::INFINITY }
     }
 }
 
@@ -38,6 +39,8 @@ pub struct Recent {
     pub avg: f64,
     /// The greatest; NaN if there was none.
     pub max: f64,
+    /// The smallest; NaN if there was none.
+    pub min: f64,
     /// Their sum a second.
     pub rate: f64,
 }
@@ -60,6 +63,7 @@ impl Window {
         sample.sum += value;
         sample.count += 1;
         sample.max = sample.max.max(value);
+        sample.min = sample.min.min(value);
     }
 
     fn recent_at(&self, now: Instant) -> Recent {
@@ -69,7 +73,7 @@ impl Window {
         let known = || both.iter().flatten();
         let count: u64 = known().map(|sample| sample.count).sum();
         let Some(oldest) = known().map(|sample| sample.begun).min().filter(|_| count > 0) else {
-            return Recent { avg: f64::NAN, max: f64::NAN, rate: 0.0 };
+            return Recent { avg: f64::NAN, max: f64::NAN, min: f64::NAN, rate: 0.0 };
         };
         let sum: f64 = known().map(|sample| sample.sum).sum();
         // As in Kafka a young task's rate is that of a whole window.
@@ -77,6 +81,7 @@ impl Window {
         Recent {
             avg: sum / count as f64,
             max: known().map(|sample| sample.max).fold(f64::NEG_INFINITY, f64::max),
+            min: known().map(|sample| sample.min).fold(f64::INFINITY, f64::min),
             rate: sum / time.as_secs_f64(),
         }
     }
@@ -111,9 +116,9 @@ mod tests {
         assert!(window.recent_at(start).avg.is_nan());
         window.record_at(1.0, at(0));
         window.record_at(3.0, at(10));
-        assert_eq!(window.recent_at(at(10)), Recent { avg: 2.0, max: 3.0, rate: 4.0 / 30.0 });
+        assert_eq!(window.recent_at(at(10)), Recent { avg: 2.0, max: 3.0, min: 1.0, rate: 4.0 / 30.0 });
         window.record_at(8.0, at(40));
-        assert_eq!(window.recent_at(at(50)), Recent { avg: 4.0, max: 8.0, rate: 12.0 / 50.0 });
+        assert_eq!(window.recent_at(at(50)), Recent { avg: 4.0, max: 8.0, min: 1.0, rate: 12.0 / 50.0 });
         assert_eq!(window.recent_at(at(65)).max, 8.0);
         assert!(window.recent_at(at(120)).max.is_nan());
     }

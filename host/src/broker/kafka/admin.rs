@@ -61,6 +61,24 @@ impl KafkaAdmin {
             .create_with_context(PlainContext::new(&self.client_id))
             .map_err(|error| translate(&format!("looking into group {group}"), &error))
     }
+
+    /// A consumer that only asks for the ends of partitions, as its isolation level shows them.
+    fn reader(&self, isolation: &str) -> Result<BaseConsumer<PlainContext>, BrokerError> {
+        let mut config = self.config.clone();
+        config.set("isolation.level", isolation);
+        config
+            .create_with_context(PlainContext::new(&self.client_id))
+            .map_err(|error| translate("making a client that asks for the ends of partitions", &error))
+    }
+}
+
+/// All partitions of the cluster.
+fn existing(client: &AdminClient<PlainContext>, answer: Duration) -> Result<BTreeSet<TopicPartition>, BrokerError> {
+    let partitions = |topic: TopicDescription| {
+        let name = topic.name;
+        topic.partitions.into_iter().map(move |id| TopicPartition::new(name.clone(), id))
+    };
+    Ok(topics(client, answer)?.into_iter().flat_map(partitions).collect())
 }
 
 /// All topics of the cluster. Asking for one by name would create it where the broker creates topics by itself.
@@ -134,10 +152,7 @@ impl Admin for KafkaAdmin {
         let (client, answer) = (Arc::clone(&self.client), self.answer);
         let partitions = partitions.to_vec();
         off_the_runtime(move || {
-            let known: BTreeSet<TopicPartition> = topics(&client, answer)?
-                .into_iter()
-                .flat_map(|topic| topic.partitions.into_iter().map(move |id| TopicPartition::new(topic.name.clone(), id)))
-                .collect();
+            let known = existing(&client, answer)?;
             let mut found = BTreeMap::new();
             for partition in partitions {
                 if known.contains(&partition) {
@@ -147,6 +162,24 @@ impl Admin for KafkaAdmin {
                         .map_err(|error| translate(&format!("asking for the offsets of {partition}"), &error))?;
                     found.insert(partition, Watermarks { start, end });
                 }
+            }
+            Ok(found)
+        })
+        .await?
+    }
+
+    async fn ends(&self, partitions: &[TopicPartition], open: bool) -> Result<BTreeMap<TopicPartition, i64>, BrokerError> {
+        let (client, answer) = (Arc::clone(&self.client), self.answer);
+        let reader = self.reader(if open { "read_uncommitted" } else { "read_committed" })?;
+        let partitions = partitions.to_vec();
+        off_the_runtime(move || {
+            let known = existing(&client, answer)?;
+            let mut found = BTreeMap::new();
+            for partition in partitions.into_iter().filter(|partition| known.contains(partition)) {
+                let (_, end) = reader
+                    .fetch_watermarks(&partition.topic, partition.partition, answer)
+                    .map_err(|error| translate(&format!("asking for the end of {partition}"), &error))?;
+                found.insert(partition, end);
             }
             Ok(found)
         })

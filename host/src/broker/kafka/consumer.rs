@@ -19,7 +19,7 @@ use super::context::ClientLog;
 use super::failure::translate;
 use super::producer::offset_list;
 use super::properties::{ClientKind, map, wrong};
-use super::{native, off_the_runtime};
+use super::{native, off_the_runtime, position};
 use crate::broker::error::{BrokerError, ErrorKind};
 use crate::broker::record::{Fetched, Header, Headers, TimestampType};
 use crate::broker::subscription::{Start, Subscription, TopicPattern};
@@ -37,6 +37,8 @@ pub struct KafkaConsumer {
     group: bool,
     max_poll_records: usize,
     starts_latest: bool,
+    /// How long a position is asked for.
+    patience: Duration,
     pattern: Option<PatternWatch>,
     held: BTreeSet<TopicPartition>,
     /// Where a reader of fixed partitions stands in those that it has read from: librdkafka forgets it at a seek.
@@ -193,6 +195,7 @@ impl KafkaConsumer {
             group: !fixed,
             max_poll_records: usize::try_from(mapped.own_number("max.poll.records", 500)?).unwrap_or(usize::MAX).max(1),
             starts_latest: mapped.config.get("auto.offset.reset") == Some("latest"),
+            patience: Duration::from_millis(mapped.own_number("default.api.timeout.ms", 60_000)?),
             pattern,
             held: BTreeSet::new(),
             reads: Mutex::default(),
@@ -404,22 +407,12 @@ impl Headers for KafkaHeaders<'_> {
     }
 }
 
-fn partition_list(partitions: &[TopicPartition]) -> TopicPartitionList {
+pub(super) fn partition_list(partitions: &[TopicPartition]) -> TopicPartitionList {
     let mut list = TopicPartitionList::with_capacity(partitions.len());
     for partition in partitions {
         list.add_partition(&partition.topic, partition.partition);
     }
     list
-}
-
-fn known_offsets(list: &TopicPartitionList) -> BTreeMap<TopicPartition, i64> {
-    let mut offsets = BTreeMap::new();
-    for element in list.elements() {
-        if let Offset::Offset(offset) = element.offset() {
-            offsets.insert(TopicPartition::new(element.topic(), element.partition()), offset);
-        }
-    }
-    offsets
 }
 
 #[async_trait]
@@ -532,22 +525,7 @@ impl Consumer for KafkaConsumer {
         if let Some(offset) = self.seeks.get(partition).copied().or(read) {
             return Ok(offset);
         }
-        let wanted = partition.clone();
-        let latest = self.starts_latest;
-        self.call(format!("asking for the position of {partition}"), move |base| {
-            let read = base.position()?;
-            let list = partition_list(std::slice::from_ref(&wanted));
-            let read = known_offsets(&read).get(&wanted).copied();
-            if let Some(offset) = read {
-                return Ok(offset);
-            }
-            if let Some(offset) = known_offsets(&base.committed_offsets(list, ANSWER)?).get(&wanted) {
-                return Ok(*offset);
-            }
-            let (start, end) = base.fetch_watermarks(&wanted.topic, wanted.partition, ANSWER)?;
-            Ok(if latest { end } else { start })
-        })
-        .await
+        position::find(&self.base, partition, self.starts_latest, self.patience).await
     }
 
     async fn commit_sync(&mut self, offsets: &BTreeMap<TopicPartition, i64>) -> Result<(), BrokerError> {
@@ -569,7 +547,7 @@ impl Consumer for KafkaConsumer {
         let list = partition_list(partitions);
         let found =
             self.call("asking for committed offsets".to_owned(), move |base| base.committed_offsets(list, ANSWER)).await?;
-        Ok(known_offsets(&found))
+        Ok(position::offsets(&found))
     }
 
     fn assignment(&self) -> BTreeSet<TopicPartition> {

@@ -5,12 +5,14 @@ mod consumer;
 mod context;
 mod failure;
 mod native;
+mod position;
 mod producer;
 pub mod properties;
 mod security;
 mod topic_creation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -34,20 +36,24 @@ const FIRST_CONTACT: Duration = Duration::from_secs(15);
 pub struct KafkaBroker {
     bootstrap: String,
     worker: BTreeMap<String, String>,
+    fit: Fit,
 }
+
+/// Settings of producers that were found fit, each as a hash: the tasks of a worker mostly have the same.
+type Fit = Arc<Mutex<HashSet<u64>>>;
 
 impl KafkaBroker {
     /// `bootstrap` is `bootstrap.servers`; `worker` the worker's own client keys without prefix (`security.protocol` …), for asking
     /// after the cluster. Nothing is connected yet.
     pub fn new(bootstrap: impl Into<String>, worker: BTreeMap<String, String>) -> Self {
-        Self { bootstrap: bootstrap.into(), worker }
+        Self { bootstrap: bootstrap.into(), worker, fit: Fit::default() }
     }
 }
 
 #[async_trait]
 impl Broker for KafkaBroker {
     async fn producer(&self, spec: ProducerSpec) -> Result<Box<dyn Producer>, BrokerError> {
-        Ok(Box::new(KafkaProducer::new(&self.bootstrap, spec)?))
+        Ok(Box::new(KafkaProducer::new(&self.bootstrap, spec, &self.fit)?))
     }
 
     async fn consumer(&self, spec: ConsumerSpec) -> Result<Box<dyn Consumer>, BrokerError> {

@@ -1,11 +1,13 @@
 //! The producer: records go straight into librdkafka's buffer, acks come back on one thread in order.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
@@ -17,7 +19,7 @@ use super::consumer::KafkaConsumer;
 use super::context::ClientLog;
 use super::failure::translate;
 use super::properties::{ClientKind, map, wrong};
-use super::{native, off_the_runtime};
+use super::{Fit, native, off_the_runtime};
 use crate::broker::error::{BrokerError, ErrorKind, SendError};
 use crate::broker::record::{Ack, Outgoing};
 use crate::broker::topic::TopicPartition;
@@ -33,10 +35,25 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Bound of the calls of a transaction that have no timeout of their own.
 const TRANSACTION_CALL: Duration = Duration::from_secs(60);
 
-/// A producer of librdkafka with the thread that serves its delivery reports.
+/// A producer that has nothing to do for so many polls gives its connections and threads back until it has.
+const IDLE_POLLS: u32 = 60;
+
+/// A producer of librdkafka with the thread that serves its delivery reports. Both exist while there is something to send: a worker
+/// may hold many tasks that seldom are.
 pub struct KafkaProducer {
-    inner: Arc<BaseProducer<Deliveries>>,
-    closing: Arc<AtomicBool>,
+    config: ClientConfig,
+    client_id: String,
+    on_ack: OnAck,
+    live: Arc<Mutex<Live>>,
+}
+
+#[derive(Default)]
+struct Live {
+    inner: Option<Arc<BaseProducer<Deliveries>>>,
+    /// Since the thread looked last.
+    used: bool,
+    /// A transaction is bound to the producer that began it.
+    kept: bool,
 }
 
 struct Deliveries {
@@ -75,41 +92,65 @@ impl ProducerContext for Deliveries {
 }
 
 impl KafkaProducer {
-    /// Makes the producer and its thread; nothing waits for the cluster.
-    pub fn new(bootstrap: &str, spec: ProducerSpec) -> Result<Self, BrokerError> {
+    /// Makes the producer; nothing waits for the cluster. One with a transactional id is there from now on.
+    pub fn new(bootstrap: &str, spec: ProducerSpec, fit: &Fit) -> Result<Self, BrokerError> {
         let mut config = map(ClientKind::Producer, bootstrap, &spec.client)?.config;
         if let Some(id) = &spec.transactional_id {
             let timeout = config.get("transaction.timeout.ms").unwrap_or("60000").to_owned();
             // librdkafka wants a record to fail no later than its transaction.
             config.set("transactional.id", id).set("enable.idempotence", "true").set("message.timeout.ms", timeout);
         }
+        let live = Live { kept: spec.transactional_id.is_some(), ..Live::default() };
+        let producer = Self { config, client_id: spec.client.client_id, on_ack: spec.on_ack, live: Arc::new(Mutex::new(live)) };
+        // What is wrong with its settings is told here.
+        if lock(&producer.live).kept {
+            producer.inner().map(drop)?;
+        } else {
+            producer.try_settings(fit)?;
+        }
+        Ok(producer)
+    }
+
+    /// Finds out what is wrong with the settings, unless others had the same and nothing was: a producer made in vain costs threads.
+    fn try_settings(&self, fit: &Fit) -> Result<(), BrokerError> {
+        let mut settings = self.config.config_map();
+        settings.remove("client.id");
+        let mut hasher = DefaultHasher::new();
+        settings.hash(&mut hasher);
+        let settings = hasher.finish();
+        if !fit.lock().unwrap_or_else(PoisonError::into_inner).contains(&settings) {
+            self.make().map(drop)?;
+            fit.lock().unwrap_or_else(PoisonError::into_inner).insert(settings);
+        }
+        Ok(())
+    }
+
+    fn make(&self) -> Result<BaseProducer<Deliveries>, BrokerError> {
         let context = Deliveries {
-            log: ClientLog::new(&spec.client.client_id),
-            on_ack: spec.on_ack,
+            log: ClientLog::new(&self.client_id),
+            on_ack: Arc::clone(&self.on_ack),
             room: Notify::new(),
             wanted: AtomicBool::new(false),
             since_wanted: AtomicU32::new(0),
         };
-        let inner: BaseProducer<Deliveries> =
-            config.create_with_context(context).map_err(|error| translate("making a Kafka producer", &error))?;
-        let producer = Self { inner: Arc::new(inner), closing: Arc::new(AtomicBool::new(false)) };
-        producer.serve()?;
-        Ok(producer)
+        self.config.create_with_context(context).map_err(|error| translate("making a Kafka producer", &error))
     }
 
-    /// Starts the thread of the acks. It owns the producer to the end, so that closing, which blocks, happens there.
-    fn serve(&self) -> Result<(), BrokerError> {
-        let (inner, closing) = (Arc::clone(&self.inner), Arc::clone(&self.closing));
-        let serve = move || {
-            while !closing.load(Ordering::Acquire) {
-                inner.poll(POLL);
-            }
-        };
-        std::thread::Builder::new()
-            .name("kafka-acks".into())
-            .spawn(serve)
-            .map(drop)
-            .map_err(|error| BrokerError::new(ErrorKind::Other, format!("no thread for a Kafka producer: {error}")))
+    /// The producer in use, made if there is none.
+    fn inner(&self) -> Result<MutexGuard<'_, Live>, BrokerError> {
+        let mut live = lock(&self.live);
+        live.used = true;
+        if live.inner.is_none() {
+            let inner = Arc::new(self.make()?);
+            live.inner = Some(Arc::clone(&inner));
+            serve(inner, Arc::clone(&self.live))?;
+        }
+        Ok(live)
+    }
+
+    /// The producer in use; none while there is nothing to send.
+    fn in_use(&self) -> Option<Arc<BaseProducer<Deliveries>>> {
+        lock(&self.live).inner.clone()
     }
 
     /// Runs a blocking call on the producer.
@@ -118,14 +159,45 @@ impl KafkaProducer {
         what: &'static str,
         call: impl FnOnce(&BaseProducer<Deliveries>) -> Result<T, KafkaError> + Send + 'static,
     ) -> Result<T, BrokerError> {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.inner()?.inner.clone();
+        let inner = inner.ok_or_else(|| BrokerError::new(ErrorKind::Closed, "the producer is closed"))?;
         off_the_runtime(move || call(&inner).map_err(|error| translate(what, &error))).await?
     }
 }
 
+fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
+    live.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the thread of the acks. It owns the producer to the end, so that closing, which blocks, happens there.
+fn serve(inner: Arc<BaseProducer<Deliveries>>, live: Arc<Mutex<Live>>) -> Result<(), BrokerError> {
+    let serve = move || {
+        let mut idle = 0;
+        loop {
+            inner.poll(POLL);
+            let mut live = lock(&live);
+            if !live.inner.as_ref().is_some_and(|used| Arc::ptr_eq(used, &inner)) {
+                // The task has let go of it.
+                return;
+            }
+            let busy = std::mem::take(&mut live.used) || live.kept || native::outstanding(inner.client()) > 0;
+            idle = if busy { 0 } else { idle + 1 };
+            if idle > IDLE_POLLS {
+                live.inner = None;
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("kafka-acks".into())
+        .spawn(serve)
+        .map(drop)
+        .map_err(|error| BrokerError::new(ErrorKind::Other, format!("no thread for a Kafka producer: {error}")))
+}
+
 impl Drop for KafkaProducer {
     fn drop(&mut self) {
-        self.closing.store(true, Ordering::Release);
+        lock(&self.live).inner = None;
     }
 }
 
@@ -145,7 +217,9 @@ impl Producer for KafkaProducer {
             }
             out.headers = Some(headers);
         }
-        match self.inner.send(out) {
+        let live = self.inner().map_err(SendError::Refused)?;
+        let Some(inner) = &live.inner else { return Err(SendError::Full) };
+        match inner.send(out) {
             Ok(()) => Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Err(SendError::Full),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
@@ -164,7 +238,8 @@ impl Producer for KafkaProducer {
     }
 
     async fn room(&self) {
-        let context = self.inner.context();
+        let Some(inner) = self.in_use() else { return };
+        let context = inner.context();
         let woken = context.room.notified();
         context.wanted.store(true, Ordering::Relaxed);
         // Whoever is woken by the clock alone simply tries again.
@@ -172,12 +247,13 @@ impl Producer for KafkaProducer {
     }
 
     async fn flush(&self, timeout: Duration) -> Result<(), BrokerError> {
-        let inner = Arc::clone(&self.inner);
-        let flushed = off_the_runtime(move || native::flush(inner.client(), timeout)).await?;
+        let Some(inner) = self.in_use() else { return Ok(()) };
+        let flushing = Arc::clone(&inner);
+        let flushed = off_the_runtime(move || native::flush(flushing.client(), timeout)).await?;
         match flushed {
             Ok(()) => Ok(()),
             Err(RDKafkaErrorCode::OperationTimedOut) => {
-                let left = native::outstanding(self.inner.client());
+                let left = native::outstanding(inner.client());
                 Err(BrokerError::retry(ErrorKind::Timeout, format!("{left} records had no ack within {timeout:?}")))
             }
             Err(code) => Err(super::failure::from_code("flushing the producer", code)),
@@ -185,7 +261,9 @@ impl Producer for KafkaProducer {
     }
 
     fn purge(&self) {
-        self.inner.purge(PurgeConfig::default().queue().inflight());
+        if let Some(inner) = self.in_use() {
+            inner.purge(PurgeConfig::default().queue().inflight());
+        }
     }
 
     async fn init_transactions(&self, timeout: Duration) -> Result<(), BrokerError> {
@@ -220,6 +298,9 @@ impl Producer for KafkaProducer {
     }
 
     async fn abort_transaction(&self, timeout: Duration) -> Result<(), BrokerError> {
+        // A broker that has not begun this transaction, because it is still ending the one before, refuses to abort it, and then the
+        // producer is of no use any more. Once it has the records it has begun. Whatever else keeps them, aborting will tell.
+        let _ = self.flush(timeout).await;
         self.call("aborting a transaction", move |producer| producer.abort_transaction(timeout)).await
     }
 }

@@ -110,6 +110,12 @@ impl Admin for LocalAdmin {
         Ok(found)
     }
 
+    /// A transaction comes into the log whole when it is over, so none holds readers back.
+    async fn ends(&self, partitions: &[TopicPartition], _open: bool) -> Result<BTreeMap<TopicPartition, i64>, BrokerError> {
+        let found = self.watermarks(partitions).await?;
+        Ok(found.into_iter().map(|(partition, extent)| (partition, extent.end)).collect())
+    }
+
     async fn group_members(&self, group: &str) -> Result<Vec<String>, BrokerError> {
         let mut clients = lock(&self.log.groups).clients(group);
         clients.sort();
