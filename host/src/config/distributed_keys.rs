@@ -9,6 +9,9 @@ use super::worker_keys::{self, Row, row};
 use Importance::{High, Low, Medium};
 use Type::{Int, List, Long, Short, String as Text};
 
+/// Whether sources write exactly once (KIP-618).
+pub(super) const EXACTLY_ONCE: &str = "exactly.once.source.support";
+
 /// Keys without checks.
 const PLAIN: &[Row] = &[
     ("client.id", Text, Some(""), Low, "Base of the ids of the worker's own clients; unset: group.id."),
@@ -92,8 +95,9 @@ pub(super) fn distributed() -> ConfigDef {
     let one_of = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     let protocol = key("connect.protocol", Text, "Accepted; workers of this kind have one protocol.").default_text("sessioned");
     def.define(protocol.importance(Low).check(Validator::OneOf(one_of(&["eager", "compatible", "sessioned"]))));
-    let once =
-        key("exactly.once.source.support", Text, "Whether sources may write exactly once (KIP-618).").default_text("disabled");
+    let once = "Whether sources write exactly once (KIP-618): disabled, enabled, or preparing, which every worker must be set to before \
+                the first is set to enabled.";
+    let once = key(EXACTLY_ONCE, Text, once).default_text("disabled");
     def.define(once.importance(High).check(Validator::OneOfIgnoringCase(one_of(&["DISABLED", "ENABLED", "PREPARING"]))));
     let recovery = key("metadata.recovery.strategy", Text, "What clients do when no broker is left.").default_text("rebootstrap");
     def.define(recovery.importance(Low).check(Validator::OneOfIgnoringCase(one_of(&["REBOOTSTRAP", "NONE"]))));
@@ -111,11 +115,7 @@ pub(super) fn check(props: &Props) -> Result<(), ConfigError> {
         let why = "Signature algorithm must be present in inter.worker.verification.algorithms list";
         return Err(ConfigError::invalid("inter.worker.signature.algorithm", signature, why));
     }
-    let once = text("exactly.once.source.support", "disabled");
-    if once.eq_ignore_ascii_case("enabled") {
-        let why = "sources that write exactly once are not in this version; set it to disabled, and sources write at least once";
-        return Err(ConfigError::invalid("exactly.once.source.support", once, why));
-    }
+    let once = text(EXACTLY_ONCE, "disabled");
     let protocol = text("connect.protocol", "sessioned");
     if !once.eq_ignore_ascii_case("disabled") && protocol != "sessioned" {
         let why = "exactly.once.source.support needs connect.protocol=sessioned";

@@ -5,10 +5,12 @@
 pub mod connector;
 pub mod definition;
 mod distributed_keys;
+pub mod environment_keys;
 pub mod jaas;
 pub mod properties;
 pub mod providers;
 pub mod sandbox;
+pub mod task_restarts;
 pub mod validation;
 pub mod validator;
 pub mod value;

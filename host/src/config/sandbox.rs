@@ -25,6 +25,8 @@ pub struct Limits {
     pub handles: u32,
     /// Elements of all tables together.
     pub table_elements: u32,
+    /// Connections of a connector to its database, those of all its tasks together.
+    pub sql_connections: u32,
 }
 
 impl Default for Limits {
@@ -37,6 +39,7 @@ impl Default for Limits {
             call_timeout: Duration::from_secs(60),
             handles: 1_000,
             table_elements: 1_000_000,
+            sql_connections: 64,
         }
     }
 }
@@ -68,6 +71,13 @@ fn limits() -> Vec<ConfigKey> {
         .int(),
         bound("sandbox.table.elements", default.table_elements.into(), 1, "Elements of all tables of one instance of a plugin.")
             .int(),
+        bound(
+            "sandbox.sql.connections.max",
+            default.sql_connections.into(),
+            1,
+            "Connections that a connector may have to its database at once, those of all its tasks on a worker together.",
+        )
+        .int(),
     ]
 }
 
@@ -166,6 +176,7 @@ impl Limits {
             call_timeout: Duration::from_millis(number("sandbox.call.timeout.ms")),
             handles: small("sandbox.handles"),
             table_elements: small("sandbox.table.elements"),
+            sql_connections: small("sandbox.sql.connections.max"),
         })
     }
 }

@@ -151,6 +151,17 @@ impl WorkerConfig {
         self.flag("topic.tracking.allow.reset")
     }
 
+    /// The `group.id` of a cluster, whatever its `exactly.once.source.support`; none: the worker is standalone.
+    pub fn cluster(&self) -> Option<&str> {
+        self.text("group.id")
+    }
+
+    /// The `group.id` of a cluster whose sources write exactly once (KIP-618); none: they write at least once.
+    pub fn exactly_once(&self) -> Option<&str> {
+        let support = self.text(distributed_keys::EXACTLY_ONCE).unwrap_or_default();
+        self.cluster().filter(|_| support.trim().eq_ignore_ascii_case("enabled"))
+    }
+
     /// Which client settings connectors may override.
     pub fn override_policy(&self) -> &OverridePolicy {
         &self.override_policy
@@ -237,6 +248,8 @@ mod tests {
         assert_eq!(config.offset_flush_interval(), Duration::from_secs(60));
         assert_eq!(config.bootstrap_servers(), None);
         assert_eq!(config.local_log_dir(), PathBuf::from("/d/caisson-log"));
+        let cluster_keys = [("exactly.once.source.support", "enabled"), ("group.id", "g")];
+        assert_eq!(WorkerConfig::standalone(props(&cluster_keys)).unwrap().exactly_once(), None);
         assert_eq!(config.file_roots(), None);
         assert_eq!(config.with_prefix("offset.storage.file."), Props::from([("filename".into(), "/d/offsets".into())]));
     }
@@ -272,6 +285,10 @@ mod tests {
             error("inter.worker.signature.algorithm", "HmacMD5")
                 .contains("must be present in inter.worker.verification.algorithms")
         );
+        let once = |value| with(&[("exactly.once.source.support", value)]).unwrap().exactly_once().map(str::to_owned);
+        assert_eq!((once("Enabled").as_deref(), once("preparing"), once("disabled")), (Some("g"), None, None));
+        let eager = with(&[("exactly.once.source.support", "preparing"), ("connect.protocol", "eager")]).unwrap_err().0;
+        assert!(eager.contains("connect.protocol"), "{eager}");
         assert_eq!(WorkerConfig::of_either_kind(config.all().clone()).unwrap().int("offset.storage.partitions"), Some(25));
         assert!(WorkerConfig::of_either_kind(props(&[])).is_ok());
         assert!(WorkerConfig::distributed(props(&[])).unwrap_err().0.contains("Missing required configuration"));

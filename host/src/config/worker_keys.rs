@@ -1,9 +1,9 @@
 //! The keys of every worker and of a standalone one (Kafka: `WorkerConfig`, `StandaloneConfig`), and Caisson's own.
 
 use super::definition::{ConfigDef, ConfigKey, Importance, Type};
-use super::sandbox;
 use super::validator::Validator;
 use super::value::{ConfigError, Value};
+use super::{sandbox, task_restarts};
 
 /// A key without checks: name, type, default (none: null), importance, documentation.
 pub(super) type Row = (&'static str, Type, Option<&'static str>, Importance, &'static str);
@@ -114,7 +114,7 @@ pub(super) fn every_worker() -> ConfigDef {
     for key in checked() {
         def.define(key);
     }
-    for key in sandbox::worker_keys() {
+    for key in sandbox::worker_keys().into_iter().chain(task_restarts::worker_keys()) {
         def.define(key);
     }
     def

@@ -13,6 +13,8 @@ pub struct ErrorCounts {
     logged: AtomicU64,
     dead_letters: AtomicU64,
     lost_dead_letters: AtomicU64,
+    pending_dead_letters: AtomicU64,
+    dead_letter_bytes: AtomicU64,
     last_error: AtomicU64,
 }
 
@@ -33,6 +35,10 @@ pub struct ErrorReading {
     pub dead_letters: u64,
     /// `deadletterqueue-produce-failures`.
     pub lost_dead_letters: u64,
+    /// Dead letters that are on their way: sent, and neither taken nor refused yet. Kafka has no such attribute.
+    pub pending_dead_letters: u64,
+    /// Bytes of the keys and values of dead letters sent. Kafka has no such attribute.
+    pub dead_letter_bytes: u64,
     /// `last-error-timestamp`: milliseconds since the epoch, 0 for none.
     pub last_error: u64,
 }
@@ -63,9 +69,20 @@ impl ErrorCounts {
         self.logged.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A dead letter is on its way.
+    /// A dead letter is to be sent.
     pub fn dead_letter(&self) {
         self.dead_letters.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A dead letter of so many bytes is on its way.
+    pub fn dead_letter_sent(&self, bytes: usize) {
+        self.pending_dead_letters.fetch_add(1, Ordering::Relaxed);
+        self.dead_letter_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// So many dead letters are not on their way any more.
+    pub fn dead_letters_settled(&self, count: u64) {
+        self.pending_dead_letters.fetch_sub(count, Ordering::Relaxed);
     }
 
     /// A dead letter was not taken.
@@ -90,6 +107,8 @@ impl ErrorCounts {
             logged: of(&self.logged),
             dead_letters: of(&self.dead_letters),
             lost_dead_letters: of(&self.lost_dead_letters),
+            pending_dead_letters: of(&self.pending_dead_letters),
+            dead_letter_bytes: of(&self.dead_letter_bytes),
             last_error: of(&self.last_error),
         }
     }

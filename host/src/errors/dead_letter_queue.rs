@@ -129,6 +129,8 @@ impl DeadLetterQueue {
             headers: &headers,
         };
         self.letters.unsettled.fetch_add(1, Ordering::AcqRel);
+        let bytes = original.record.key.map_or(0, <[u8]>::len) + original.record.value.map_or(0, <[u8]>::len);
+        self.letters.counts.dead_letter_sent(bytes);
         loop {
             match self.producer.send(record, 0) {
                 Ok(()) => return,
@@ -168,11 +170,19 @@ impl Letters {
 
     fn settle(&self) {
         self.unsettled.fetch_sub(1, Ordering::AcqRel);
+        self.counts.dead_letters_settled(1);
     }
 
     fn lost(&self, error: &dyn std::fmt::Display) {
         tracing::error!("Could not produce message to dead letter queue. topic={}: {error}", self.topic);
         self.counts.lost_dead_letter();
+    }
+}
+
+impl Drop for Letters {
+    /// Whatever has had no answer by now gets none.
+    fn drop(&mut self) {
+        self.counts.dead_letters_settled(self.unsettled.load(Ordering::Acquire));
     }
 }
 

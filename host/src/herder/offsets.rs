@@ -16,10 +16,12 @@ use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::state::Owner;
 use crate::storage::config_store::ConnectorEntry;
 use crate::storage::offset_json;
+use crate::storage::offset_store::OffsetStoreError;
 use crate::storage::status_store::TargetState;
 
 use super::definition;
 use super::error::HerderError;
+use super::offset_transaction;
 use super::parts::Parts;
 use super::sink_offsets;
 use super::standalone::Herder;
@@ -80,7 +82,7 @@ impl Parts {
             return Err(HerderError::Failed("Partition objects cannot be null".to_owned()));
         }
         let handled = self.ask_connector(name, &entry, &plugin, &changes).await?;
-        self.store(name, &changes).await?;
+        self.store(name, &entry.config, &changes).await?;
         Ok(message(&Deed::Altered, handled))
     }
 
@@ -97,7 +99,7 @@ impl Parts {
                 HerderError::Failed(format!("Failed to reset consumer group offsets for connector {name}: {error}"))
             })?;
         } else {
-            self.store(name, &changes).await?;
+            self.store(name, &entry.config, &changes).await?;
         }
         Ok(message(&Deed::Reset, handled))
     }
@@ -121,21 +123,30 @@ impl Parts {
 
     async fn committed(&self, name: &str, entry: &ConnectorEntry, kind: Kind) -> Result<Vec<Change>, HerderError> {
         if kind != Kind::Sink {
-            self.offsets.refresh().await.map_err(|error| HerderError::Failed(error.to_string()))?;
-            return Ok(self.offsets.of_connector(name));
+            let failed = |error: OffsetStoreError| HerderError::Failed(error.to_string());
+            let offsets = self.offsets.of_connector(name, &entry.config).await.map_err(failed)?;
+            offsets.refresh(self.config.exactly_once().is_some()).await.map_err(failed)?;
+            return Ok(offsets.all());
         }
         let offsets = self.admin(name).await?.group_offsets(&group(name, &entry.config)).await;
         let offsets = offsets.map_err(|error| HerderError::Failed(error.to_string()))?;
         Ok(offsets.into_iter().map(sink_offsets::change).collect())
     }
 
-    async fn store(&self, name: &str, changes: &[Change]) -> Result<(), HerderError> {
+    async fn store(&self, name: &str, config: &Props, changes: &[Change]) -> Result<(), HerderError> {
         let entries = changes.iter().map(|(partition, offset)| {
             let key = offset_json::canonical(&Json::Array(vec![Json::from(name), partition.clone()]).to_string().into_bytes());
             let value = (!offset.is_null()).then(|| offset.to_string().into_bytes());
             (key, value)
         });
-        let stored = self.offsets.set(entries.collect()).await;
+        let stored = match self.config.exactly_once() {
+            None => {
+                let offsets = self.offsets.of_connector(name, config).await;
+                let offsets = offsets.map_err(|error| HerderError::Failed(error.to_string()))?;
+                offsets.set(entries.collect()).await
+            }
+            Some(group) => offset_transaction::store(self, group, name, config, entries.collect()).await,
+        };
         stored.map_err(|error| HerderError::Failed(error.to_string()))
     }
 

@@ -8,6 +8,7 @@ use crate::config::sandbox::Limits;
 use crate::config::validation::ConfigValue;
 use crate::plugin::Plugin;
 use crate::sandbox::context::NoContext;
+use crate::sandbox::error::CallError;
 use crate::sandbox::state::Owner;
 use crate::sandbox::{Sandbox, Spec};
 
@@ -32,18 +33,45 @@ impl OwnChecks {
         Self { sandbox: None, limits: Limits::default() }
     }
 
-    /// Adds what the plugin finds to `values`, whose keys have `prefix` before the plugin's own; `props` have none. A plugin that fails
-    /// adds an error to the first key, so that the configuration is refused.
-    pub async fn add(&self, values: &mut Vec<ConfigValue>, plugin: &Arc<Plugin>, props: &Props, prefix: &str) {
-        let (Some(sandbox), true) = (&self.sandbox, plugin.has_capability("validate")) else { return };
-        let spec = Spec {
+    /// Whether a source says that it can write exactly once: `supported`, `unsupported`, or none if it does not say.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub async fn exactly_once_support(&self, plugin: &Arc<Plugin>, props: &Props) -> Result<Option<String>, CallError> {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.exactly_once_support(&self.spec(plugin, props)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a source's tasks can say where transactions end.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub async fn can_define_transaction_boundaries(&self, plugin: &Arc<Plugin>, props: &Props) -> Result<bool, CallError> {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.can_define_transaction_boundaries(&self.spec(plugin, props)).await,
+            None => Ok(false),
+        }
+    }
+
+    /// What the plugin is asked in.
+    fn spec(&self, plugin: &Arc<Plugin>, props: &Props) -> Spec {
+        Spec {
             plugin: Arc::clone(plugin),
             config: props.clone(),
             owner: Owner::connector(plugin.class()),
             limits: self.limits.clone(),
             grants: Vec::new(),
             context: Arc::new(NoContext),
-        };
+        }
+    }
+
+    /// Adds what the plugin finds to `values`, whose keys have `prefix` before the plugin's own; `props` have none. A plugin that fails
+    /// adds an error to the first key, so that the configuration is refused.
+    pub async fn add(&self, values: &mut Vec<ConfigValue>, plugin: &Arc<Plugin>, props: &Props, prefix: &str) {
+        let (Some(sandbox), true) = (&self.sandbox, plugin.has_capability("validate")) else { return };
+        let spec = self.spec(plugin, props);
         match sandbox.validate(&spec).await {
             Ok(findings) => {
                 for finding in findings {

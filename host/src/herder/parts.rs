@@ -9,7 +9,7 @@ use crate::plugin::Kind;
 use crate::plugin::catalogue::Catalogue;
 use crate::sandbox::Sandbox;
 use crate::storage::config_store::ConnectorEntry;
-use crate::storage::offset_store::OffsetStore;
+use crate::storage::offset_topics::OffsetTopics;
 use crate::storage::status_store::{Status, StatusStore, TaskId};
 use crate::worker::Worker;
 
@@ -37,7 +37,7 @@ pub struct Parts {
     /// Where statuses go.
     pub statuses: Arc<StatusStore>,
     /// Source offsets.
-    pub offsets: Arc<OffsetStore>,
+    pub offsets: Arc<OffsetTopics>,
     /// Levels of the log.
     pub loggers: Loggers,
     /// The id of the Kafka cluster, for `GET /`.

@@ -227,7 +227,7 @@ impl Herder {
 
     pub(super) async fn start_task(&self, id: &TaskId, entry: &ConnectorEntry) {
         let Some(task) = usize::try_from(id.task).ok().and_then(|index| entry.tasks.get(index)) else { return };
-        self.parts.worker.start_task(id.clone(), entry.config.clone(), task.clone(), entry.target).await;
+        self.parts.worker.start_task(id.clone(), entry.config.clone(), task.clone(), entry.target, entry.generation).await;
     }
 
     /// Stops a connector's tasks and forgets their statuses.

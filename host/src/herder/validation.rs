@@ -7,9 +7,11 @@ use std::sync::Arc;
 use crate::config::connector::client_keys::Client;
 use crate::config::connector::overrides::OverridePolicy;
 use crate::config::connector::sink::{self, DLQ_TOPIC};
+use crate::config::connector::source::OFFSETS_TOPIC;
 use crate::config::connector::{CONNECTOR_CLASS, CONNECTOR_VERSION};
 use crate::config::definition::{ConfigDef, ConfigKey};
 use crate::config::sandbox;
+use crate::config::task_restarts;
 use crate::config::validation::ConfigValue;
 use crate::config::value::{ConfigError, Value};
 use crate::config::worker::WorkerConfig;
@@ -21,8 +23,10 @@ use crate::plugin::{Kind, Plugin};
 use super::chain_keys;
 use super::definition::{self, CONVERTERS, ConnectorError};
 use super::entities::{ConfigInfo, ConfigInfos};
+use super::exactly_once_checks;
 use super::java_map;
 use super::own_checks::OwnChecks;
+use super::sink_group;
 
 /// A configuration as a request gives it: values may be null.
 pub type RawProps = BTreeMap<String, Option<String>>;
@@ -66,7 +70,8 @@ impl Validation<'_> {
         for (name, kind) in CONVERTERS {
             parts.extend(self.converter(&props, name, kind).await);
         }
-        parts.extend(sandbox_keys(raw));
+        parts.extend(further_keys(raw, "sandbox.", &sandbox::connector_def()));
+        parts.extend(further_keys(raw, task_restarts::PREFIX, &task_restarts::connector_def()));
         Ok(merge(given_class(&props), parts))
     }
 
@@ -87,9 +92,15 @@ impl Validation<'_> {
             self.own.add(&mut values, &stage, &with_prefix(props, &prefix), &prefix).await;
         }
         self.check_converter_kinds(&mut values);
+        if plugin.kind == Kind::Source {
+            exactly_once_checks::add(&mut values, self.worker, self.own, plugin, props).await;
+        }
         if plugin.kind == Kind::Sink {
             for (key, error) in sink::topic_errors(raw) {
                 add_error(&mut values, key, error);
+            }
+            if let Some(workers) = self.worker.cluster() {
+                sink_group::check(&mut values, workers, raw);
             }
         }
         hide_versions_of_unknown(&mut values);
@@ -153,13 +164,20 @@ impl Validation<'_> {
     fn overrides(&self, raw: &RawProps, kind: Kind) -> Result<Vec<Part>, ConfigError> {
         let has_dlq = raw.get(DLQ_TOPIC).and_then(Option::as_deref).is_some_and(|topic| !topic.trim().is_empty());
         let creates_topics = kind == Kind::Source && raw.keys().any(|key| key.starts_with("topic.creation."));
+        let own_offsets = kind == Kind::Source && self.has_offset_clients(raw);
         let used = [
             (Client::Producer, kind == Kind::Source || has_dlq),
-            (Client::Consumer, kind == Kind::Sink),
-            (Client::Admin, creates_topics || has_dlq),
+            (Client::Consumer, kind == Kind::Sink || own_offsets),
+            (Client::Admin, creates_topics || has_dlq || own_offsets),
         ];
         let clients = used.into_iter().filter(|(_, used)| *used);
         clients.map(|(client, _)| overrides_of(raw, client, self.worker.override_policy())).collect()
+    }
+
+    /// Whether a source of this cluster has clients of its own for its offsets.
+    fn has_offset_clients(&self, raw: &RawProps) -> bool {
+        let own_topic = raw.get(OFFSETS_TOPIC).and_then(Option::as_deref).is_some_and(|topic| !topic.trim().is_empty());
+        self.worker.exactly_once().is_some() || (self.worker.cluster().is_some() && own_topic)
     }
 
     /// The answer when the connector is not installed in the version asked for: the common keys, with the error on class and version.
@@ -184,19 +202,18 @@ fn given_class(props: &Props) -> &str {
     props.get(CONNECTOR_CLASS).map(String::as_str).unwrap_or_default()
 }
 
-/// The sandbox' own keys appear in the answer if the configuration has any: Kafka's clients do not expect them.
-fn sandbox_keys(raw: &RawProps) -> Option<Part> {
+/// Keys that Kafka Connect does not have appear in the answer if the configuration has any: Kafka's clients do not expect them.
+fn further_keys(raw: &RawProps, prefix: &str, all: &ConfigDef) -> Option<Part> {
     let given: RawProps =
-        raw.iter().filter(|(key, _)| key.starts_with("sandbox.")).map(|(key, value)| (key.clone(), value.clone())).collect();
+        raw.iter().filter(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone())).collect();
     if given.is_empty() {
         return None;
     }
-    let all = sandbox::connector_def();
     let named = ConfigDef::new(all.keys().iter().filter(|key| given.contains_key(&key.name)).cloned());
     let mut values = named.validate(&given);
     for key in given.keys().filter(|key| all.key(key).is_none()) {
         let known: Vec<&str> = all.keys().iter().map(|key| key.name.as_str()).collect();
-        add_error(&mut values, key, format!("Unknown configuration {key}: the keys of the sandbox are {}", known.join(", ")));
+        add_error(&mut values, key, format!("Unknown configuration {key}: the keys that begin so are {}", known.join(", ")));
     }
     Some(part(&named, values))
 }

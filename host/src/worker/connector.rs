@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use tokio::task::JoinHandle;
 
 use crate::config::Props;
 use crate::config::connector::{CONNECTOR_CLASS, CONNECTOR_VERSION};
@@ -12,6 +13,7 @@ use crate::sandbox::Spec;
 use crate::sandbox::connector::{SinkConnector, SourceConnector};
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::error::CallError;
+use crate::sandbox::grant::sql;
 use crate::sandbox::state::Owner;
 use crate::storage::status_store::{State, Status, StatusStore, TargetState};
 use crate::task::environment::{Environment, config_failure, limits, wishes};
@@ -28,6 +30,18 @@ pub(super) struct RunningConnector {
     raw: Props,
     spec: Spec,
     instance: Option<Instance>,
+    on_reconfigure: Arc<OnceLock<OnReconfigure>>,
+    /// While it is started, if its manifest wants that.
+    asking: Option<Asking>,
+}
+
+/// What asks a connector again and again for the configurations of its tasks, until it is dropped.
+struct Asking(JoinHandle<()>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 enum Instance {
@@ -61,9 +75,12 @@ impl RunningConnector {
         let context = Context {
             name: name.to_owned(),
             version: plugin.version().to_owned(),
-            offsets: (plugin.kind == Kind::Source).then(|| SourceOffsets::new(Arc::clone(&environment.offsets), name)),
+            offsets: (plugin.kind == Kind::Source).then(|| {
+                let transactional = environment.config.exactly_once().is_some();
+                SourceOffsets::new(&environment.offsets, name, &config, transactional)
+            }),
             statuses: Arc::clone(&environment.statuses),
-            on_reconfigure,
+            on_reconfigure: Arc::clone(&on_reconfigure),
         };
         let spec = Spec {
             plugin,
@@ -73,7 +90,7 @@ impl RunningConnector {
             context: Arc::new(context),
             config,
         };
-        Ok(Self { name: name.to_owned(), raw, spec, instance: None })
+        Ok(Self { name: name.to_owned(), raw, spec, instance: None, on_reconfigure, asking: None })
     }
 
     /// What it is an instance of.
@@ -107,11 +124,26 @@ impl RunningConnector {
             _ => environment.sandbox.source_connector(&self.spec).await.map(Instance::Source),
         };
         self.instance = Some(instance.map_err(|error| self.died("Failed to start connector", &error))?);
+        self.asking = self.asking();
         Ok(())
+    }
+
+    fn asking(&self) -> Option<Asking> {
+        let every = self.spec.plugin.reconfigured_every(&self.spec.config)?;
+        let (name, on_reconfigure) = (self.name.clone(), Arc::clone(&self.on_reconfigure));
+        Some(Asking(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(every).await;
+                if let Some(callback) = on_reconfigure.get() {
+                    callback(&name);
+                }
+            }
+        })))
     }
 
     /// Stops the instance; its error is logged.
     pub(super) async fn stop(&mut self) {
+        self.asking = None;
         let stopped = match self.instance.take() {
             Some(Instance::Source(connector)) => connector.stop().await,
             Some(Instance::Sink(connector)) => connector.stop().await,
@@ -135,7 +167,10 @@ impl RunningConnector {
         let configs = configs.map_err(|error| self.died("Failed to generate task configurations", &error))?;
         task_configs::check(&self.name, &self.spec.config, configs.len(), max_tasks)?;
         let class = self.spec.plugin.class();
-        let complete = |own| task_configs::with_references(task_configs::complete(own, &self.spec.config, class), &self.raw);
+        let complete = |mut own| {
+            sql::put_back(&mut own, &self.raw);
+            task_configs::with_references(task_configs::complete(own, &self.spec.config, class), &self.raw)
+        };
         Ok(configs.into_iter().map(complete).collect())
     }
 

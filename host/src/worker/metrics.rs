@@ -3,7 +3,7 @@
 
 use crate::errors::counts::ErrorReading;
 use crate::plugin::{Kind, Plugin};
-use crate::sandbox::usage;
+use crate::sandbox::{host_calls, usage};
 use crate::storage::status_store::{State, TaskId};
 use crate::task::counters::Counters;
 
@@ -49,6 +49,13 @@ impl Samples<'_> {
         let mut labels = self.labels.clone();
         labels.push((label, text.into()));
         self.all.push(Sample { name, behaviour: Behaviour::Gauge, labels, value: 1.0 });
+    }
+
+    /// The same series once more for a value of a further label.
+    fn of(&mut self, label: &'static str, value: &str) -> Samples<'_> {
+        let mut labels = self.labels.clone();
+        labels.push((label, value.to_owned()));
+        Samples { all: &mut *self.all, labels }
     }
 }
 
@@ -131,8 +138,18 @@ impl Worker {
             samples.add("kafka_connect_source_task_source_record_active_count", measured.active as f64);
             samples.add("kafka_connect_source_task_poll_batch_avg_time_ms", measured.calls.avg);
             samples.add("kafka_connect_source_task_poll_batch_max_time_ms", measured.calls.max);
+            // As in Kafka only where there are transactions.
+            if let Some(sizes) = measured.transactions {
+                samples.add("kafka_connect_source_task_transaction_size_avg", sizes.avg);
+                samples.add("kafka_connect_source_task_transaction_size_max", sizes.max);
+                samples.add("kafka_connect_source_task_transaction_size_min", sizes.min);
+            }
         }
         errors(samples, &read.errors);
+        if kind == Kind::Sink {
+            samples.add("caisson_dead_letter_queue_pending", read.errors.pending_dead_letters as f64);
+            samples.add("caisson_dead_letter_queue_bytes_total", read.errors.dead_letter_bytes as f64);
+        }
         samples.add("caisson_task_fuel_total", read.task_fuel as f64);
         samples.add("caisson_stage_fuel_total", read.stage_fuel as f64);
     }
@@ -173,9 +190,18 @@ fn sandbox(samples: &mut Samples<'_>) {
     let used = usage::usage();
     samples.add("caisson_sandbox_calls_total", used.calls as f64);
     samples.add("caisson_sandbox_traps_total", used.traps as f64);
-    samples.add("caisson_sandbox_limits_hit_total", used.limits as f64);
+    for (limit, count) in &used.limits {
+        samples.of("limit", limit.label()).add("caisson_sandbox_limits_hit_total", *count as f64);
+    }
+    for (interface, calls) in host_calls::host_calls() {
+        let mut samples = samples.of("interface", interface.name());
+        samples.add("caisson_sandbox_host_calls_total", calls.count as f64);
+        samples.add("caisson_sandbox_host_call_seconds_total", calls.seconds);
+    }
     samples.add("caisson_sandbox_instances", used.instances as f64);
     samples.add("caisson_sandbox_memory_bytes", used.memory as f64);
-    samples.add("caisson_plugin_compilations_total", used.compilations as f64);
-    samples.add("caisson_plugin_compile_seconds_total", used.compile_seconds);
+    samples.add("caisson_plugin_compilations_total", used.compilations.count as f64);
+    samples.add("caisson_plugin_compile_seconds_total", used.compilations.seconds);
+    samples.add("caisson_plugin_cache_hits_total", used.cache_hits.count as f64);
+    samples.add("caisson_plugin_cache_load_seconds_total", used.cache_hits.seconds);
 }

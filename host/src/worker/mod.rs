@@ -14,7 +14,7 @@ use crate::config::Props;
 use crate::plugin::Plugin;
 use crate::storage::status_store::{State, Status, TargetState, TaskId};
 use crate::task::counters::Reading;
-use crate::task::environment::{Environment, TaskSpec};
+use crate::task::environment::{Environment, Fencing, TaskSpec};
 use crate::task::failure::TaskFailure;
 
 use self::connector::RunningConnector;
@@ -54,6 +54,11 @@ impl Worker {
     /// Sets what is called when a connector wants its tasks configured anew; only the first callback counts.
     pub fn on_reconfigure(&self, callback: OnReconfigure) {
         let _ = self.on_reconfigure.set(callback);
+    }
+
+    /// Sets what source tasks that write exactly once need of the herder; only the first counts.
+    pub fn on_exactly_once(&self, fencing: Fencing) {
+        let _ = self.environment.fencing.set(fencing);
     }
 
     /// Makes a connector and, if `target` says so, starts it. Its status follows.
@@ -100,12 +105,12 @@ impl Worker {
         connector.lock().await.task_configs(max_tasks).await
     }
 
-    /// Starts a task. Its status follows; a task that cannot be made has the status FAILED.
-    pub async fn start_task(&self, id: TaskId, connector: Props, task: Props, target: TargetState) {
+    /// Starts a task of the given generation of its connector's tasks. Its status follows; a task that cannot be made has the status FAILED.
+    pub async fn start_task(&self, id: TaskId, connector: Props, task: Props, target: TargetState, generation: i64) {
         self.stop_tasks(std::slice::from_ref(&id)).await;
         match self.resolve_task(&connector, &task) {
             Ok((plugin, connector, config)) => {
-                let spec = TaskSpec { id: id.clone(), plugin, connector, config };
+                let spec = TaskSpec { id: id.clone(), plugin, connector, config, generation };
                 let running = RunningTask::spawn(self.environment.clone(), spec, target, Arc::clone(&self.startups));
                 self.lock_tasks().insert(id, running);
             }

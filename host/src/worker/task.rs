@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::config::task_restarts::{MAX_ATTEMPTS, TaskRestarts};
 use crate::plugin::Kind;
 use crate::storage::status_store::{State, Status, TargetState};
 use crate::task::counters::{Counters, Reading};
@@ -94,12 +95,61 @@ fn order(target: TargetState) -> Order {
     }
 }
 
+/// Runs a task, and after a failure again, as often as its configuration says.
+async fn run(environment: Environment, spec: TaskSpec, mut orders: Orders, counters: Arc<Counters>, startups: Arc<Startups>) {
+    let mut attempt = 0;
+    loop {
+        let began = Instant::now();
+        let end = once(&environment, &spec, orders.clone(), &counters, &startups).await;
+        let version = Some(spec.plugin.version().to_owned());
+        let failure = match end {
+            Ok(()) => {
+                environment.statuses.put_task(&spec.id, Status::new(State::Unassigned, version));
+                break;
+            }
+            Err(failure) => failure,
+        };
+        // A wrong key was refused with the configuration; one that the worker's properties have wrong stops no task.
+        let restarts = TaskRestarts::of_connector(environment.config.all(), &spec.connector).unwrap_or_default();
+        attempt = if restarts.recovered(began.elapsed()) { 1 } else { attempt + 1 };
+        let (wait, most) = (restarts.backoff(attempt), restarts.max_attempts);
+        let trace = match (wait, attempt) {
+            (Some(wait), _) => {
+                format!("{failure}\nRestart {attempt} of {most} follows after {} ms ({MAX_ATTEMPTS}).", wait.as_millis())
+            }
+            (None, 1) => failure.to_string(),
+            (None, _) => format!("{failure}\nRestarted {} times in a row without success ({MAX_ATTEMPTS}).", attempt - 1),
+        };
+        let Some(wait) = wait else {
+            tracing::error!(
+                "Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: {trace}"
+            );
+            environment.statuses.put_task(&spec.id, Status::failed(trace, version));
+            break;
+        };
+        tracing::error!("Task threw an uncaught exception: {trace}");
+        environment.statuses.put_task(&spec.id, Status::failed(trace, version));
+        counters.mark_ended();
+        if !orders.sleep(wait).await {
+            break;
+        }
+        tracing::info!(attempt, "restarting the failed task");
+    }
+    tracing::info!("task ended: {}", counters.read());
+}
+
 // I7: whatever ends a task, a panic of the worker's own included, ends that task alone and is its status.
-async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters: Arc<Counters>, startups: Arc<Startups>) {
+async fn once(
+    environment: &Environment,
+    spec: &TaskSpec,
+    orders: Orders,
+    counters: &Arc<Counters>,
+    startups: &Startups,
+) -> Result<(), TaskFailure> {
     let work = async {
         match spec.plugin.kind {
-            Kind::Sink => sink::run(&environment, &spec, orders, Arc::clone(&counters)).await,
-            _ => source::run(&environment, &spec, orders, Arc::clone(&counters)).await,
+            Kind::Sink => sink::run(environment, spec, orders, Arc::clone(counters)).await,
+            _ => source::run(environment, spec, orders, Arc::clone(counters)).await,
         }
     };
     let end = AssertUnwindSafe(work)
@@ -108,16 +158,5 @@ async fn run(environment: Environment, spec: TaskSpec, orders: Orders, counters:
         .unwrap_or_else(|_panic| Err(TaskFailure::connect("the worker failed while it ran this task; its log has the reason")));
     // A task that fails later has started all the same.
     startups.task(end.is_ok() || counters.has_run());
-    let version = Some(spec.plugin.version().to_owned());
-    let status = match end {
-        Ok(()) => Status::new(State::Unassigned, version),
-        Err(failure) => {
-            tracing::error!(
-                "Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: {failure}"
-            );
-            Status::failed(failure.to_string(), version)
-        }
-    };
-    tracing::info!("task ended: {}", counters.read());
-    environment.statuses.put_task(&spec.id, status);
+    end
 }

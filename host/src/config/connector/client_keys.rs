@@ -36,6 +36,15 @@ impl Client {
         }
     }
 
+    /// The prefix of the worker's settings for such clients of connectors.
+    pub fn worker_prefix(self) -> &'static str {
+        match self {
+            Self::Producer => "producer.",
+            Self::Consumer => "consumer.",
+            Self::Admin => "admin.",
+        }
+    }
+
     /// Where Kafka's documentation of its keys begins.
     fn anchor(self) -> &'static str {
         match self {

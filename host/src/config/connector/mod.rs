@@ -4,7 +4,7 @@ pub mod client_keys;
 mod every;
 pub mod overrides;
 pub mod sink;
-mod source;
+pub mod source;
 
 use super::definition::ConfigDef;
 use super::validator::Validator;

@@ -6,6 +6,15 @@ use crate::config::value::{ConfigError, Value};
 
 use super::{aliases, one_of_ignoring_case};
 
+/// Whether the connector must be able to write exactly once (KIP-618).
+pub const EXACTLY_ONCE_SUPPORT: &str = "exactly.once.support";
+/// What ends a transaction: `poll`, `interval` or `connector`.
+pub const TRANSACTION_BOUNDARY: &str = "transaction.boundary";
+/// How often under `interval`, in milliseconds; null: as often as the worker flushes offsets.
+pub const TRANSACTION_BOUNDARY_INTERVAL: &str = "transaction.boundary.interval.ms";
+/// A topic for this connector's offsets.
+pub const OFFSETS_TOPIC: &str = "offsets.storage.topic";
+
 /// The keys that only sources have, in Kafka's order.
 pub(super) fn keys() -> Vec<ConfigKey> {
     vec![
@@ -19,7 +28,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Low)
         .shown("Topic Creation", 1, "LONG", "Topic Creation Groups"),
         ConfigKey::new(
-            "exactly.once.support",
+            EXACTLY_ONCE_SUPPORT,
             Type::String,
             "Permitted values are requested, required. If set to \"required\", forces a preflight check for the connector to \
              ensure that it can provide exactly-once semantics with the given configuration. Some connectors may be capable of \
@@ -34,7 +43,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Medium)
         .shown("Exactly Once Support", 2, "SHORT", "Exactly once support"),
         ConfigKey::new(
-            "transaction.boundary",
+            TRANSACTION_BOUNDARY,
             Type::String,
             "Permitted values are: poll, interval, connector. If set to 'poll', a new producer transaction will be started and \
              committed for every batch of records that each task from this connector provides to Connect. If set to 'connector', \
@@ -47,7 +56,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Medium)
         .shown("Exactly Once Support", 3, "SHORT", "Transaction Boundary"),
         ConfigKey::new(
-            "transaction.boundary.interval.ms",
+            TRANSACTION_BOUNDARY_INTERVAL,
             Type::Long,
             "If 'transaction.boundary' is set to 'interval', determines the interval for producer transaction commits by connector \
              tasks. If unset, defaults to the value of the worker-level 'offset.flush.interval.ms' property. It has no effect if a \
@@ -57,7 +66,7 @@ pub(super) fn keys() -> Vec<ConfigKey> {
         .importance(Importance::Low)
         .shown("Exactly Once Support", 4, "SHORT", "Transaction boundary interval"),
         ConfigKey::new(
-            "offsets.storage.topic",
+            OFFSETS_TOPIC,
             Type::String,
             "The name of a separate offsets topic to use for this connector. If empty or not specified, the worker’s global \
              offsets topic name will be used. If specified, the offsets topic will be created if it does not already exist on the \

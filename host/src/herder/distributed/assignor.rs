@@ -4,16 +4,25 @@
 //! when the holder has said that it let go. What a departed worker had waits for its return.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::storage::assignment::{Assignment, Member, Share};
 use crate::storage::config_state::ConfigState;
 use crate::storage::status_store::TaskId;
 
+/// How long a worker that hears nothing of the group goes on with what it runs. The group misses it after a session at the earliest,
+/// and what it has then waits for `scheduled.rebalance.max.delay.ms`: so long nobody else is given it, and brokers that are away for a
+/// while stop nothing.
+// I22: it stops before others may have been given what it runs.
+pub fn patience(session: Duration, max_delay: Duration) -> Duration {
+    session.max(max_delay)
+}
+
 /// All connectors and tasks that are to run somewhere.
 pub fn work(state: &ConfigState) -> Share {
     let mut work = Share::default();
     for (name, connector) in state.connectors() {
-        work.connectors.insert(name.clone());
+        work.connectors.insert(name.to_owned());
         work.tasks.extend((0..).zip(&connector.tasks).map(|(task, _)| TaskId::new(name, task)));
     }
     work

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::storage::assignment::{Share, release_record};
+use crate::storage::assignment::{NOTHING, release_record};
 use crate::storage::config_state::{ConfigState, Notice};
 use crate::storage::status_store::TargetState;
 
@@ -57,14 +57,14 @@ struct Releases {
 fn turn(inner: &Arc<Inner>, present: bool, releases: &mut Releases) {
     let state = inner.state();
     let share = match present {
-        true => share_of(&inner.me, state.assignment.as_ref()),
+        true => share_of(&inner.me, state.assignment.as_deref()),
         // Not a member any more: others will be given what it had.
-        false => Share::default(),
+        false => &NOTHING,
     };
     if let Some(assignment) = &state.assignment {
         inner.parts.statuses.set_generation(assignment.generation);
     }
-    let steps = inner.ledger().reconcile(&share, &state);
+    let steps = inner.ledger().reconcile(share, &state);
     for step in steps {
         let stops = matches!(step, Step::StopTasks(..) | Step::StopConnector(_));
         tracing::debug!(?step, "following the assignment");

@@ -1,7 +1,7 @@
 //! The topics that a cluster keeps its state in, as the worker's properties describe them.
 
 use crate::config::worker::WorkerConfig;
-use crate::storage::topic_log::TopicSpec;
+use crate::storage::topic_log::{ClientKinds, TopicSpec};
 
 use super::membership::clients;
 
@@ -40,5 +40,6 @@ fn spec(config: &WorkerConfig, prefix: &str, key: &'static str, holds: &'static 
         settings,
         single_partition: false,
         client: clients(config, &format!("{base}-{client}")),
+        kinds: ClientKinds::default(),
     }
 }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::storage::assignment;
-use crate::storage::config_state::{ConfigState, session_key_record};
+use crate::storage::config_state::session_key_record;
 use crate::storage::config_topic::ConfigWriteError;
-use crate::storage::status_store::{State, Status};
 
 use super::Inner;
 use super::assignor::{self, Assignor, View};
 use super::membership::Membership;
-use super::signature;
+use super::{signature, tidying};
 
 /// The loop looks around this often though nothing happens.
 const LOOK: Duration = Duration::from_secs(5);
@@ -28,6 +27,7 @@ pub(super) async fn lead(inner: Arc<Inner>) {
         membership.mark_unchanged();
         applied.mark_unchanged();
         let known = membership.borrow().clone();
+        let began = Instant::now();
         let pause = match turn(&inner, &known, &mut reign, start).await {
             Ok(pause) => pause,
             Err(error) => {
@@ -37,6 +37,8 @@ pub(super) async fn lead(inner: Arc<Inner>) {
                 AFTER_ERROR
             }
         };
+        // What a thousand connectors are assigned takes a while: what has changed meanwhile is looked at together.
+        tokio::time::sleep(began.elapsed().min(LOOK)).await;
         tokio::select! {
             changed = membership.changed() => if changed.is_err() { return },
             changed = applied.changed() => if changed.is_err() { return },
@@ -87,7 +89,7 @@ async fn turn(
         inner.configs.write_as_leader(&[(assignment::KEY.to_owned(), Some(publish.to_json()))]).await?;
         tracing::info!(generation, members, departed = publish.departed.len(), "assigned connectors and tasks");
     }
-    tidy_statuses(inner, &inner.state());
+    tidying::tidy(&inner.parts.statuses, &inner.state());
     Ok(plan.wake.map_or(LOOK, |wake| LOOK.min(Duration::from_millis(wake.saturating_sub(now).max(1)))))
 }
 
@@ -105,36 +107,6 @@ async fn keep_session_key(inner: &Inner) -> Result<(), ConfigWriteError> {
         Err(error) => {
             tracing::error!("{error}");
             Ok(())
-        }
-    }
-}
-
-/// Forgets statuses of what is not configured any more (Kafka: `updateDeletedConnectorStatus`, `updateDeletedTaskStatus`), and says of
-/// what waits for a departed worker that nobody runs it.
-fn tidy_statuses(inner: &Inner, state: &ConfigState) {
-    let statuses = &inner.parts.statuses;
-    let (connectors, tasks) = statuses.known();
-    for name in connectors.iter().filter(|name| state.get(name).is_none()) {
-        statuses.remove_connector(name);
-    }
-    for id in tasks {
-        let count = state.get(&id.connector).map_or(0, |connector| connector.tasks.len());
-        // Tasks of an inconsistent connector are about to be made again.
-        let unsure = state.get(&id.connector).is_some_and(|connector| connector.inconsistent);
-        if id.task as usize >= count && !unsure {
-            statuses.remove_task(&id);
-        }
-    }
-    let Some(assignment) = &state.assignment else { return };
-    for (member, share) in &assignment.departed {
-        let theirs = |status: Option<Status>| {
-            status.is_some_and(|status| status.worker_id == member.worker_id() && status.state == State::Running)
-        };
-        for name in share.connectors.iter().filter(|name| theirs(statuses.connector(name))) {
-            statuses.put_connector(name, Status::new(State::Unassigned, None));
-        }
-        for id in share.tasks.iter().filter(|id| theirs(statuses.task(id))) {
-            statuses.put_task(id, Status::new(State::Unassigned, None));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::storage::assignment::{Assignment, Member, Share};
+use crate::storage::assignment::{Assignment, Member, NOTHING, Share};
 use crate::storage::config_state::ConfigState;
 use crate::storage::status_store::{TargetState, TaskId};
 
@@ -71,7 +71,8 @@ impl Ledger {
 
     fn retarget(&mut self, state: &ConfigState, steps: &mut Vec<Step>) {
         let (connectors, tasks) = (&self.connectors, &self.tasks);
-        self.targets.retain(|name, _| connectors.contains_key(name) || tasks.keys().any(|id| id.connector == *name));
+        let has_task = |name: &str| tasks.range(TaskId::new(name, 0)..).next().is_some_and(|(id, _)| id.connector == name);
+        self.targets.retain(|name, _| connectors.contains_key(name) || has_task(name));
         for (name, known) in &mut self.targets {
             if let Some(wanted) = state.get(name).map(|connector| connector.target).filter(|wanted| wanted != known) {
                 *known = wanted;
@@ -119,10 +120,9 @@ impl Ledger {
 }
 
 /// What a worker is to run. What it had when it was last seen stays its own while that waits for its return.
-pub fn share_of(member: &Member, assignment: Option<&Assignment>) -> Share {
-    let Some(assignment) = assignment else { return Share::default() };
-    let own = assignment.shares.get(member).or_else(|| assignment.departed.get(member));
-    own.cloned().unwrap_or_default()
+pub fn share_of<'a>(member: &Member, assignment: Option<&'a Assignment>) -> &'a Share {
+    let own = assignment.and_then(|known| known.shares.get(member).or_else(|| known.departed.get(member)));
+    own.unwrap_or(&NOTHING)
 }
 
 fn task_version(state: &ConfigState, id: &TaskId) -> Option<i64> {

@@ -15,6 +15,8 @@ use crate::broker::{Admin, Broker, ClientSpec, Consumer, ConsumerSpec, PollEvent
 use crate::config::worker::WorkerConfig;
 use crate::storage::assignment::Member;
 
+use super::assignor::patience;
+
 /// How often the members are listed.
 const LOOK: Duration = Duration::from_secs(1);
 /// The same while this worker is not yet among them.
@@ -29,7 +31,7 @@ pub struct Membership {
     pub members: BTreeSet<Member>,
     /// Whether this worker leads.
     pub leads: bool,
-    /// Whether this worker was among the members within `session.timeout.ms`.
+    /// Whether this worker was among the members lately enough to go on with what it runs ([`patience`]).
     pub present: bool,
 }
 
@@ -62,7 +64,8 @@ impl Group {
         let admin = broker.admin(asking).await?;
         let (tell, state) = watch::channel(Membership::default());
         let (stop, stopped) = watch::channel(false);
-        let looker = Looker { admin, group, me: me.clone(), session, seen: None };
+        let patience = patience(session, config.duration("scheduled.rebalance.max.delay.ms"));
+        let looker = Looker { admin, group, me: me.clone(), patience, seen: None };
         let task = tokio::spawn(follow(consumer, looker, tell, stopped));
         Ok(Self { state, stop, task: tokio::sync::Mutex::new(Some(task)) })
     }
@@ -95,13 +98,14 @@ struct Looker {
     admin: Box<dyn Admin>,
     group: String,
     me: Member,
-    session: Duration,
-    /// When this worker was last seen among them.
+    patience: Duration,
+    /// When this worker last asked and was among them.
     seen: Option<Instant>,
 }
 
 impl Looker {
     async fn look(&mut self, tell: &watch::Sender<Membership>) {
+        let asked = Instant::now();
         let found = self.admin.group_members(&self.group).await;
         let found: Option<BTreeSet<Member>> = match found {
             Ok(ids) => Some(ids.iter().filter_map(|id| Member::parse(id)).collect()),
@@ -111,9 +115,9 @@ impl Looker {
             }
         };
         if found.as_ref().is_some_and(|members| members.contains(&self.me)) {
-            self.seen = Some(Instant::now());
+            self.seen = Some(asked);
         }
-        let present = self.seen.is_some_and(|seen| seen.elapsed() < self.session);
+        let present = self.seen.is_some_and(|seen| seen.elapsed() < self.patience);
         tell.send_if_modified(|known| {
             let before = known.clone();
             if let Some(members) = found {
@@ -124,7 +128,7 @@ impl Looker {
                 tracing::warn!(
                     "Broker coordinator was unreachable for {}ms. Revoking previous assignment to avoid running tasks while not being a \
                      member the group",
-                    self.session.as_millis()
+                    self.patience.as_millis()
                 );
             }
             *known != before

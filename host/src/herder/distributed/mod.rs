@@ -5,6 +5,7 @@
 //! ([`requests`]) only write records.
 
 pub mod assignor;
+mod fencing;
 mod following;
 pub mod internal_topics;
 mod leading;
@@ -14,6 +15,7 @@ mod publishing;
 mod requests;
 mod restarting;
 mod signature;
+pub mod tidying;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,6 +30,7 @@ use crate::storage::config_state::{ConfigState, Notice};
 use crate::storage::config_store::ConnectorEntry;
 use crate::storage::config_topic::{ConfigTopic, ConfigWriteError};
 use crate::storage::offset_store::OffsetStore;
+use crate::storage::offset_topics::OffsetTopics;
 use crate::storage::status_store::StatusStore;
 use crate::storage::status_topic::StatusTopic;
 use crate::storage::topic_log::TopicLogError;
@@ -36,6 +39,7 @@ use self::ledger::Ledger;
 use self::membership::Group;
 use super::error::HerderError;
 use super::parts::Parts;
+use super::peer::Peers;
 use super::turns::Turns;
 
 /// How long a stopping worker waits for its last statuses to be written.
@@ -48,7 +52,7 @@ pub struct Stores {
     /// What asks for something once.
     pub notices: mpsc::UnboundedReceiver<Notice>,
     /// Offsets of sources.
-    pub offsets: Arc<OffsetStore>,
+    pub offsets: Arc<OffsetTopics>,
     /// Statuses.
     pub statuses: Arc<StatusStore>,
     /// Their topic.
@@ -60,17 +64,19 @@ impl Stores {
     ///
     /// # Errors
     /// A topic cannot be made or read, or is not fit.
-    pub async fn open(broker: &Arc<dyn Broker>, config: &WorkerConfig, worker_id: &str) -> Result<Self, TopicLogError> {
+    pub async fn open(broker: &Arc<dyn Broker>, config: &Arc<WorkerConfig>, worker_id: &str) -> Result<Self, TopicLogError> {
         let group = config.text("group.id").unwrap_or_default();
         let transactional_id = format!("connect-cluster-{group}");
         let spec = internal_topics::configs(config);
         let (configs, notices) = ConfigTopic::open(Arc::clone(broker), &spec, transactional_id).await?;
-        let offsets = OffsetStore::open_topic(broker.as_ref(), &internal_topics::offsets(config)).await?;
+        let spec = internal_topics::offsets(config);
+        let offsets = Arc::new(OffsetStore::open_topic(broker.as_ref(), &spec).await?);
+        let offsets = Arc::new(OffsetTopics::of_cluster(offsets, Arc::clone(broker), Arc::clone(config), spec));
         let (writes, reported) = mpsc::unbounded_channel();
         let statuses = Arc::new(StatusStore::over_topic(worker_id, writes));
         let spec = internal_topics::statuses(config);
         let status_topic = StatusTopic::open(broker.as_ref(), &spec, Arc::clone(&statuses), reported).await?;
-        Ok(Self { configs, notices, offsets: Arc::new(offsets), statuses, status_topic })
+        Ok(Self { configs, notices, offsets, statuses, status_topic })
     }
 }
 
@@ -84,6 +90,7 @@ struct Inner {
     status_topic: StatusTopic,
     me: Member,
     group: Group,
+    peers: Peers,
     ledger: Mutex<Ledger>,
     /// What runs in plugins, one piece after the other for each connector.
     turns: Turns,
@@ -106,12 +113,14 @@ impl Herder {
     ) -> Result<Self, HerderError> {
         let group = Group::join(&parts.broker, &parts.config, &me, configs.topic()).await;
         let group = group.map_err(|error| HerderError::Failed(error.to_string()))?;
+        let peers = Peers::of_worker(&parts.config);
         let herder = Self(Arc::new(Inner {
             parts,
             configs,
             status_topic,
             me,
             group,
+            peers,
             ledger: Mutex::default(),
             turns: Turns::default(),
             writes: Turns::default(),
@@ -123,6 +132,7 @@ impl Herder {
                 inner.reconfigure(name);
             }
         }));
+        herder.0.parts.worker.on_exactly_once(fencing::of_tasks(&herder.0));
         let loops =
             [tokio::spawn(leading::lead(Arc::clone(&herder.0))), tokio::spawn(following::follow(Arc::clone(&herder.0), notices))];
         herder.0.loops.lock().unwrap_or_else(PoisonError::into_inner).extend(loops);
@@ -167,13 +177,13 @@ impl Inner {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn assignment(&self) -> Assignment {
+    fn assignment(&self) -> Arc<Assignment> {
         self.state().assignment.clone().unwrap_or_default()
     }
 
     /// The leader as far as it is known here; none: this worker was it until now, or nobody has led yet.
     fn leader_url(&self) -> Option<String> {
-        self.assignment().leader.filter(|leader| *leader != self.me).map(|leader| leader.url)
+        self.assignment().leader.as_ref().filter(|leader| **leader != self.me).map(|leader| leader.url.clone())
     }
 
     /// The leader must do this.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::config::Props;
 use crate::config::connector::TASKS_MAX;
 use crate::herder::error::HerderError;
-use crate::herder::peer;
 use crate::storage::config_state::{ConfigState, commit_record, task_records};
 use crate::storage::config_store::ConnectorEntry;
 use crate::storage::config_topic::ConfigWriteError;
@@ -31,7 +30,7 @@ impl Inner {
 
     pub(super) async fn start_task(&self, id: TaskId, entry: &ConnectorEntry) {
         let Some(task) = usize::try_from(id.task).ok().and_then(|index| entry.tasks.get(index)) else { return };
-        self.parts.worker.start_task(id, entry.config.clone(), task.clone(), entry.target).await;
+        self.parts.worker.start_task(id, entry.config.clone(), task.clone(), entry.target, entry.generation).await;
     }
 
     /// The connector asks for its tasks to be made anew.
@@ -81,8 +80,11 @@ impl Inner {
         }
     }
 
-    async fn publish_once(&self, name: &str, tasks: &[Props]) -> Result<(), HerderError> {
-        match self.write_tasks(name, tasks).await {
+    async fn publish_once(self: &Arc<Self>, name: &str, tasks: &[Props]) -> Result<(), HerderError> {
+        // In the turn of what is written about the connector: a fencing of its tasks must not be under way.
+        let (inner, connector, written) = (Arc::clone(self), name.to_owned(), tasks.to_vec());
+        let work = async move { inner.write_tasks(&connector, &written).await };
+        match self.writes.run(name, work).await {
             Err(HerderError::Elsewhere { url: Some(url), .. }) => self.send_tasks(&url, name, tasks).await,
             other => other,
         }
@@ -91,6 +93,11 @@ impl Inner {
     /// Sends tasks to the leader.
     async fn send_tasks(&self, leader: &str, name: &str, tasks: &[Props]) -> Result<(), HerderError> {
         let body = serde_json::to_vec(tasks).map_err(|error| HerderError::Failed(error.to_string()))?;
+        self.ask_leader("POST", leader, &["connectors", name, "tasks"], body).await
+    }
+
+    /// Sends the leader a request, signed as one of another worker.
+    pub(super) async fn ask_leader(&self, method: &str, leader: &str, path: &[&str], body: Vec<u8>) -> Result<(), HerderError> {
         let Some(key) = self.state().session_key.clone() else {
             return Err(HerderError::Failed("no session key has been read from the config topic yet".to_owned()));
         };
@@ -99,8 +106,7 @@ impl Inner {
             ("X-Connect-Authorization".to_owned(), signature),
             ("X-Connect-Request-Signature-Algorithm".to_owned(), key.algorithm),
         ];
-        let path = ["connectors", name, "tasks"];
-        peer::send("POST", leader, &path, headers, body).await.map_err(HerderError::Failed)
+        self.peers.send(method, leader, path, headers, body).await.map_err(HerderError::Failed)
     }
 
     /// Writes tasks as the leader, if they are others than those there are.

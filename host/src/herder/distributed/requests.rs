@@ -33,11 +33,11 @@ impl Herder {
 
 impl Inner {
     /// Whether this worker may write about connectors.
-    async fn leads(&self) -> bool {
+    pub(super) async fn leads(&self) -> bool {
         self.configs.leads().await
     }
 
-    async fn write(&self, records: &[Record]) -> Result<(), HerderError> {
+    pub(super) async fn write(&self, records: &[Record]) -> Result<(), HerderError> {
         self.configs.write_as_leader(records).await.map_err(|error| self.unwritten(&error))
     }
 
@@ -65,6 +65,7 @@ impl Inner {
             tasks,
             target: initial.unwrap_or(TargetState::Started),
             applied: None,
+            generation: 0,
         };
         Ok((known.is_none(), self.parts.info(name, entry)))
     }
@@ -79,15 +80,25 @@ impl Inner {
         self.write(&[commit_record(name, 0), target_record(name, TargetState::Stopped)]).await
     }
 
-    /// For a change of offsets: only the leader may do it, knowing everything that was written.
-    async fn offsets_writer(&self) -> Result<(), HerderError> {
+    /// For a change of offsets: only the leader may do it, knowing everything that was written, and when no task can write them any more.
+    async fn offsets_writer(&self, name: &str) -> Result<(), HerderError> {
         if !self.leads().await {
             return Err(self.not_leader("Only the leader can process external offsets modification requests"));
         }
         let read = self.configs.read_to_end().await;
         read.map_err(|error| {
             HerderError::Failed(format!("Failed to read to end of config topic before modifying connector offsets: {error}"))
-        })
+        })?;
+        let entry = self.entry(name)?;
+        let stopped = entry.target == TargetState::Stopped && entry.tasks.is_empty();
+        if stopped && self.parts.config.exactly_once().is_some() && self.parts.type_of(&entry.config) == "source" {
+            let fenced = self.fence_as_leader(name).await;
+            fenced.map_err(|error| {
+                let why = "Failed to perform zombie fencing for source connector prior to modifying offsets";
+                HerderError::Failed(format!("{why}: {error}"))
+            })?;
+        }
+        Ok(())
     }
 
     /// Where a request for something that runs on another worker goes.
@@ -106,7 +117,7 @@ impl Herding for Herder {
     }
 
     fn connectors(&self) -> Vec<String> {
-        self.0.state().connectors().map(|(name, _)| name.clone()).collect()
+        self.0.state().connectors().map(|(name, _)| name.to_owned()).collect()
     }
 
     fn info(&self, name: &str) -> Result<ConnectorInfo, HerderError> {
@@ -225,7 +236,7 @@ impl Herding for Herder {
 
     async fn alter_offsets(&self, name: &str, changes: Vec<Change>) -> Result<String, HerderError> {
         let work = |inner: Arc<Inner>, name: String| async move {
-            inner.offsets_writer().await?;
+            inner.offsets_writer(&name).await?;
             inner.parts.alter(&name, inner.entry(&name)?, changes).await
         };
         self.writing(name, work).await
@@ -233,7 +244,7 @@ impl Herding for Herder {
 
     async fn reset_offsets(&self, name: &str) -> Result<String, HerderError> {
         let work = |inner: Arc<Inner>, name: String| async move {
-            inner.offsets_writer().await?;
+            inner.offsets_writer(&name).await?;
             inner.parts.reset(&name, inner.entry(&name)?).await
         };
         self.writing(name, work).await
@@ -252,7 +263,6 @@ impl Herding for Herder {
 
     async fn fence(&self, name: &str, body: &[u8], signed: Signed<'_>) -> Result<(), HerderError> {
         signature::verify(self.0.state().session_key.as_ref(), body, signed)?;
-        self.0.entry(name)?;
-        Err(HerderError::Failed("This worker does not have exactly-once source support enabled.".to_owned()))
+        self.0.fence(name).await
     }
 }
