@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value as Json;
 
-use crate::herder::peer;
+use crate::herder::peer::Peers;
 
 use super::connectors::parameters;
 use super::error::{Elsewhere, RestError};
@@ -24,7 +24,7 @@ const NO_LEADER: &str =
 const CONFLICT: &str = "Cannot complete request because of a conflicting operation (e.g. worker rebalance)";
 
 /// Has a request answered here, or by the worker that must answer it. A request goes on at most twice.
-pub(super) async fn answer(routes: &Router, request: Request) -> Response {
+pub(super) async fn answer(routes: &Router, peers: &Peers, request: Request) -> Response {
     if [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method()) {
         return front::answer(routes, request).await;
     }
@@ -36,7 +36,7 @@ pub(super) async fn answer(routes: &Router, request: Request) -> Response {
     let response = front::answer(routes, here).await;
     let Some(elsewhere) = response.extensions().get::<Elsewhere>() else { return response };
     match target(elsewhere, head.uri.query()) {
-        Ok((url, hop)) => forward(&url, hop, &head, body).await.unwrap_or_else(IntoResponse::into_response),
+        Ok((url, hop)) => forward(peers, &url, hop, &head, body).await.unwrap_or_else(IntoResponse::into_response),
         Err(error) => error.into_response(),
     }
 }
@@ -54,13 +54,13 @@ fn target(elsewhere: &Elsewhere, query: Option<&str>) -> Result<(String, bool), 
     }
 }
 
-async fn forward(url: &str, hop: bool, head: &Parts, body: Bytes) -> Result<Response, RestError> {
+async fn forward(peers: &Peers, url: &str, hop: bool, head: &Parts, body: Bytes) -> Result<Response, RestError> {
     let kept = head.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("forward="));
     let query: Vec<String> = kept.map(str::to_owned).chain([format!("forward={hop}")]).collect();
     let uri = format!("{}{}?{}", url.trim_end_matches('/'), head.uri.path(), query.join("&"));
     tracing::debug!("Sending {} with input to {uri}", head.method);
     let failed = |why: String| RestError::body(format!("IO Error trying to forward REST request: {why}"));
-    let answer = peer::call(head.method.as_str(), &uri, passed_on(&head.headers), body.to_vec()).await.map_err(failed)?;
+    let answer = peers.call(head.method.as_str(), &uri, passed_on(&head.headers), body.to_vec()).await.map_err(failed)?;
     let (status, headers, text) = (answer.status, answer.headers, answer.body);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     if status.is_client_error() || status.is_server_error() {

@@ -13,6 +13,7 @@ use tower::ServiceExt;
 
 use crate::config::value::ConfigError;
 use crate::config::worker::WorkerConfig;
+use crate::herder::peer::Peers;
 
 use super::basic_auth::{BasicAuth, Verdict};
 use super::cross_origin::CrossOrigin;
@@ -37,6 +38,7 @@ pub(super) struct Manners {
     users: Option<BasicAuth>,
     cross_origin: Option<CrossOrigin>,
     headers: ResponseHeaders,
+    peers: Peers,
 }
 
 impl Manners {
@@ -46,6 +48,7 @@ impl Manners {
             users: BasicAuth::of_worker(config)?,
             cross_origin: CrossOrigin::of_worker(config)?,
             headers: ResponseHeaders::parse(config.text("response.http.headers.config").unwrap_or_default())?,
+            peers: Peers::of_worker(config),
         })
     }
 }
@@ -67,10 +70,10 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
     if let Some(why) = refused_path(request.uri().path()) {
         return jetty_error(why, request.method());
     }
-    let Manners { users, cross_origin, headers } = &*front.manners;
+    let Manners { users, cross_origin, headers, peers } = &*front.manners;
     let open = front.audience != Audience::Admins;
     let more = cross_origin.as_ref().filter(|_| open).map(|cross| cross.headers(request.method(), request.headers()));
-    let mut response = resource(&front.routes, users.as_ref(), request).await;
+    let mut response = resource(&front.routes, peers, users.as_ref(), request).await;
     response.headers_mut().extend(more.unwrap_or_default());
     if open {
         headers.apply(response.headers_mut());
@@ -82,7 +85,7 @@ pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) ->
 }
 
 /// Checks and straightens a request, has it answered, and straightens the answer.
-async fn resource(routes: &Router, users: Option<&BasicAuth>, mut request: Request) -> Response {
+async fn resource(routes: &Router, peers: &Peers, users: Option<&BasicAuth>, mut request: Request) -> Response {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
@@ -96,7 +99,7 @@ async fn resource(routes: &Router, users: Option<&BasicAuth>, mut request: Reque
     if let Some(refused) = refused {
         return exists(routes, &method, request.uri()).await.unwrap_or(refused);
     }
-    let mut response = forward::answer(routes, request).await;
+    let mut response = forward::answer(routes, peers, request).await;
     if method == Method::OPTIONS && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         return options(response.headers(), wants_text);
     }

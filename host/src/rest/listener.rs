@@ -13,8 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::config::value::ConfigError;
 use crate::config::worker::WorkerConfig;
-
-use super::tls;
+use crate::net::tls;
 
 /// A client that has not agreed on TLS by then is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);

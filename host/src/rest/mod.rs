@@ -10,7 +10,6 @@ mod error;
 mod forward;
 mod front;
 mod json;
-mod key_store;
 pub mod listener;
 mod loggers;
 mod metrics;
@@ -20,7 +19,6 @@ mod response_headers;
 mod restarts;
 mod root;
 pub mod server;
-mod tls;
 
 use std::sync::Arc;
 
