@@ -17,6 +17,8 @@ pub struct Artifact {
     /// Size in bytes.
     pub size: u64,
     source: Source,
+    /// What it says of its plugins, for one that travels inside the binary.
+    manifest: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,7 +30,18 @@ enum Source {
 impl Artifact {
     /// A component that travels inside the binary; `digest` was taken when the binary was built.
     pub fn embedded(name: &str, digest: &str, bytes: &'static [u8]) -> Self {
-        Self { digest: digest.to_owned(), name: name.to_owned(), size: bytes.len() as u64, source: Source::Embedded(bytes) }
+        let source = Source::Embedded(bytes);
+        Self { digest: digest.to_owned(), name: name.to_owned(), size: bytes.len() as u64, source, manifest: None }
+    }
+
+    /// The same with its manifest, so that nobody has to compile it to know its plugins.
+    pub fn described(self, manifest: Option<&'static str>) -> Self {
+        Self { manifest, ..self }
+    }
+
+    /// Its manifest as it travels inside the binary.
+    pub fn manifest(&self) -> Option<&'static str> {
+        self.manifest
     }
 
     /// Reads the file once to take its digest.
@@ -38,7 +51,8 @@ impl Artifact {
     pub fn file(path: &Path) -> Result<Self, PluginError> {
         let bytes = std::fs::read(path).map_err(|error| PluginError::unreadable(path, &error))?;
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { digest: digest_of(&bytes), name, size: bytes.len() as u64, source: Source::File(path.to_owned()) })
+        let (digest, size) = (digest_of(&bytes), bytes.len() as u64);
+        Ok(Self { digest, name, size, source: Source::File(path.to_owned()), manifest: None })
     }
 
     /// The bytes. A file is read anew and must still be the one whose digest was taken: compiled code is kept by digest.

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::plugin::artifact::Artifact;
 use crate::plugin::error::PluginError;
-use crate::plugin::manifest::{Description, ManifestCache};
+use crate::plugin::manifest::{self, Description, ManifestCache};
 use crate::plugin::version::{Range, Version};
 use crate::plugin::{Kind, Plugin, embedded, scan};
 
@@ -20,7 +20,7 @@ impl Catalogue {
     /// Reads the manifests of the components in the binary and on `plugin.path` (comma-separated folders).
     ///
     /// `read` asks a component for its manifest, which compiles it; the answer is kept in `cache`, so that a start
-    /// compiles nothing that it has met before. A file that is no plugin is reported and skipped, as Kafka does with
+    /// compiles nothing that it has met before. The components in the binary bring theirs along. A file that is no plugin is reported and skipped, as Kafka does with
     /// a plugin it cannot load: one bad file must not keep a worker from starting.
     pub async fn load<Read, Reading>(plugin_path: &str, cache: &ManifestCache, read: Read) -> Self
     where
@@ -120,7 +120,8 @@ where
     Read: Fn(Arc<Artifact>) -> Reading,
     Reading: Future<Output = Result<Vec<Description>, PluginError>>,
 {
-    if let Some(known) = cache.get(&artifact.digest) {
+    let built_in = artifact.manifest().and_then(|text| manifest::read(text.as_bytes()));
+    if let Some(known) = built_in.or_else(|| cache.get(&artifact.digest)) {
         return Ok(known);
     }
     let found = read(Arc::clone(artifact)).await?;

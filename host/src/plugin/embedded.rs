@@ -6,5 +6,8 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// The components built into this binary; none when they had not been built before it was.
 pub fn artifacts() -> Vec<Artifact> {
-    EMBEDDED.iter().map(|(name, digest, bytes)| Artifact::embedded(name, digest, bytes)).collect()
+    let artifact = |(name, digest, bytes, manifest): &(&str, &str, &'static [u8], Option<&'static str>)| {
+        Artifact::embedded(name, digest, bytes).described(*manifest)
+    };
+    EMBEDDED.iter().map(artifact).collect()
 }

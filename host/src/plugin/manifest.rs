@@ -1,4 +1,4 @@
-//! What a component says of its plugins, in the form in which it is cached on disk.
+//! What a component says of its plugins, in the form in which it is cached on disk and travels with the project's own components.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -111,6 +111,20 @@ struct Cached {
     plugins: Vec<Description>,
 }
 
+/// The manifest in this text; none if it is of another format.
+pub fn read(text: &[u8]) -> Option<Vec<Description>> {
+    let cached: Cached = serde_json::from_slice(text).ok()?;
+    (cached.format == FORMAT).then_some(cached.plugins)
+}
+
+/// The text of a manifest, for people to compare.
+///
+/// # Errors
+/// None that is known: a manifest is text and numbers.
+pub fn text(plugins: Vec<Description>) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&Cached { format: FORMAT, plugins })
+}
+
 impl ManifestCache {
     /// A cache in `<folder>/manifests`. The folder is made on the first write.
     pub fn new(folder: &Path) -> Self {
@@ -123,9 +137,7 @@ impl ManifestCache {
 
     /// The manifest kept for that component, unless there is none or it is of another format.
     pub fn get(&self, digest: &str) -> Option<Vec<Description>> {
-        let bytes = std::fs::read(self.path(digest)).ok()?;
-        let cached: Cached = serde_json::from_slice(&bytes).ok()?;
-        (cached.format == FORMAT).then_some(cached.plugins)
+        read(&std::fs::read(self.path(digest)).ok()?)
     }
 
     /// Keeps a manifest. Written to a temporary file and renamed, so that a reader never sees half of one.

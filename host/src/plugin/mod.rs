@@ -10,12 +10,17 @@ pub mod version;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Props;
 use crate::config::definition::ConfigDef;
 use crate::plugin::artifact::Artifact;
 use crate::plugin::manifest::Description;
+
+/// Before the key that says how often a connector is asked for the configurations of its tasks.
+const RECONFIGURE_EVERY: &str = "reconfigure-every:";
 
 /// What a plugin is to the worker. Kafka's `PluginType`, in the order in which `GET /connector-plugins` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,7 +83,7 @@ impl fmt::Display for Kind {
 pub struct Resource {
     /// The config key.
     pub key: String,
-    /// `file-read`, `file-write`, `directory-read`, `directory-write`, `url` or `address`.
+    /// `file-read`, `file-write`, `directory-read`, `directory-write`, `url`, `address`, or `tls`: then `key` is the beginning of keys.
     pub access: String,
 }
 
@@ -116,5 +121,14 @@ impl Plugin {
     /// Whether the manifest names that capability, such as `commit-records` or `validate`.
     pub fn has_capability(&self, capability: &str) -> bool {
         self.description.capabilities.iter().any(|named| named == capability)
+    }
+
+    /// How often a connector is asked again for the configurations of its tasks, because what they depend on may change by itself: as the
+    /// key of its capability `reconfigure-every:<key>` says in milliseconds. None: never, unless it wants to be.
+    pub fn reconfigured_every(&self, config: &Props) -> Option<Duration> {
+        let key = self.description.capabilities.iter().find_map(|named| named.strip_prefix(RECONFIGURE_EVERY))?;
+        let default = self.description.config.iter().find(|known| known.name == key).and_then(|known| known.default.as_ref());
+        let millis: u64 = config.get(key).or(default)?.trim().parse().ok()?;
+        Some(Duration::from_millis(millis)).filter(|every| !every.is_zero())
     }
 }

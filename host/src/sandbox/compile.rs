@@ -87,7 +87,9 @@ impl Compiler {
             Placement::Pool => &self.pool,
             Placement::OnDemand => &self.on_demand,
         };
+        let started = Instant::now();
         if let Some(component) = self.cache.as_ref().and_then(|cache| cache.get(&linked.engine, &artifact.digest)) {
+            USAGE.cache_hits.add(started.elapsed());
             debug!(component = artifact.name, "compiled code taken from the cache");
             return link(&linked.linker, &component, artifact);
         }
@@ -98,7 +100,7 @@ impl Compiler {
         let progress = progress(artifact);
         let component = self.compile(&linked.engine, &bytes, artifact)?;
         progress.finish_and_clear();
-        USAGE.compiled(started.elapsed());
+        USAGE.compilations.add(started.elapsed());
         info!(component = artifact.name, ms = started.elapsed().as_millis(), "plugin compiled");
         link(&linked.linker, &component, artifact)
     }

@@ -6,7 +6,7 @@ use crate::config::Props;
 use crate::sandbox::bindings::exports::caisson::connect::{sink_connector, source_connector};
 use crate::sandbox::error::CallError;
 use crate::sandbox::instance::Instance;
-use crate::sandbox::{Sandbox, Spec, pairs};
+use crate::sandbox::{Sandbox, Spec, as_given};
 
 /// A source connector, started.
 pub struct SourceConnector {
@@ -29,7 +29,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn source_connector(&self, spec: &Spec) -> Result<SourceConnector, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         let connector = instance
             .call("source-connector.start", 0, async |store| {
                 guest.connector().call_start(store, spec.plugin.class(), &config).await
@@ -45,7 +45,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn alter_source_offsets(&self, spec: &Spec, offsets: &[u8]) -> Result<bool, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         instance
             .call("source-connector.alter-offsets", 0, async |store| {
                 guest.call_alter_offsets(store, spec.plugin.class(), &config, offsets).await
@@ -59,7 +59,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn exactly_once_support(&self, spec: &Spec) -> Result<Option<String>, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         instance
             .call("source-connector.exactly-once-support", 0, async |store| {
                 guest.call_exactly_once_support(store, spec.plugin.class(), &config).await
@@ -73,7 +73,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn can_define_transaction_boundaries(&self, spec: &Spec) -> Result<bool, CallError> {
         let (mut instance, guest) = self.source_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         instance
             .call("source-connector.can-define-transaction-boundaries", 0, async |store| {
                 guest.call_can_define_transaction_boundaries(store, spec.plugin.class(), &config).await
@@ -95,7 +95,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn sink_connector(&self, spec: &Spec) -> Result<SinkConnector, CallError> {
         let (mut instance, guest) = self.sink_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         let connector = instance
             .call("sink-connector.start", 0, async |store| {
                 guest.connector().call_start(store, spec.plugin.class(), &config).await
@@ -110,7 +110,7 @@ impl Sandbox {
     /// Any [`CallError`].
     pub async fn alter_sink_offsets(&self, spec: &Spec, offsets: &[u8]) -> Result<bool, CallError> {
         let (mut instance, guest) = self.sink_connector_guest(spec).await?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         instance
             .call("sink-connector.alter-offsets", 0, async |store| {
                 guest.call_alter_offsets(store, spec.plugin.class(), &config, offsets).await

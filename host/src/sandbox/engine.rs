@@ -6,6 +6,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 use crate::sandbox::bindings::caisson::connect;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::{files, http, names};
+use crate::sandbox::host_calls::{Calling, HasCalling, Interface};
 use crate::sandbox::state::State;
 
 /// Stack of a guest in bytes. Recursion beyond it traps.
@@ -82,9 +83,15 @@ fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(false);
     http::add_to_linker(linker)?;
     connect::types::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    connect::log::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    connect::task_context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    connect::offset_reader::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    connect::errant_record_reporter::add_to_linker::<State, HasSelf<State>>(linker, |state| state)?;
-    connect::transaction_context::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    connect::log::add_to_linker::<State, HasCalling>(linker, |state| Calling::new(state, Interface::Log))?;
+    connect::task_context::add_to_linker::<State, HasCalling>(linker, |state| Calling::new(state, Interface::TaskContext))?;
+    connect::offset_reader::add_to_linker::<State, HasCalling>(linker, |state| Calling::new(state, Interface::OffsetReader))?;
+    connect::errant_record_reporter::add_to_linker::<State, HasCalling>(linker, |state| {
+        Calling::new(state, Interface::ErrantRecordReporter)
+    })?;
+    connect::schema_registry::add_to_linker::<State, HasCalling>(linker, |state| Calling::new(state, Interface::SchemaRegistry))?;
+    connect::sql::add_to_linker::<State, HasCalling>(linker, |state| Calling::new(state, Interface::Sql))?;
+    connect::transaction_context::add_to_linker::<State, HasCalling>(linker, |state| {
+        Calling::new(state, Interface::TransactionContext)
+    })
 }

@@ -45,18 +45,73 @@ pub struct PluginFailure {
     pub options: Vec<(String, String)>,
 }
 
-/// Stands for a key where no key changes the limit.
-pub const FIXED: &str = "";
+/// What the sandbox limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Work in a call.
+    Fuel,
+    /// Time of a call.
+    Time,
+    /// Memory of an instance.
+    Memory,
+    /// Elements of an instance's tables.
+    TableElements,
+    /// Depth of calls.
+    Stack,
+    /// What a call hands to the host.
+    Data,
+    /// Resources that an instance holds.
+    Handles,
+}
+
+impl Limit {
+    /// All of them, in the order in which they are declared.
+    pub const ALL: [Self; 7] =
+        [Self::Fuel, Self::Time, Self::Memory, Self::TableElements, Self::Stack, Self::Data, Self::Handles];
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fuel => "fuel",
+            Self::Time => "time in a call",
+            Self::Memory => "memory",
+            Self::TableElements => "table elements",
+            Self::Stack => "stack",
+            Self::Data => "data handed to the host in one call",
+            Self::Handles => "handles",
+        }
+    }
+
+    /// Its name as the label of a metric.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::TableElements => "table",
+            Self::Data => "data",
+            other => other.name(),
+        }
+    }
+
+    /// The connector keys that change it; none: it is the same for every plugin.
+    pub fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Fuel => Some("sandbox.fuel.per.call and sandbox.fuel.per.record"),
+            Self::Time => Some("sandbox.call.timeout.ms"),
+            Self::Memory | Self::Data => Some("sandbox.memory.bytes"),
+            Self::TableElements => Some("sandbox.table.elements"),
+            Self::Stack => None,
+            Self::Handles => Some("sandbox.handles"),
+        }
+    }
+}
 
 /// A limit that a call hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitHit {
-    /// What is limited, such as `fuel`.
-    pub limit: &'static str,
+    /// What is limited.
+    pub limit: Limit,
     /// What it was set to, with its unit.
     pub configured: String,
-    /// The connector key that changes it, or [`FIXED`].
-    pub key: &'static str,
     /// The exported function under way.
     pub function: String,
 }
@@ -102,16 +157,13 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plugin(failure) => f.write_str(&failure.message),
-            Self::Limit(hit) if hit.key == FIXED => write!(
-                f,
-                "the plugin hit its limit of {} in {}: {} (the same for every plugin: correct the plugin)",
-                hit.limit, hit.function, hit.configured
-            ),
-            Self::Limit(hit) => write!(
-                f,
-                "the plugin hit its limit of {} in {}: {} (set by {}; raise it in the connector's config or in the worker's properties)",
-                hit.limit, hit.function, hit.configured, hit.key
-            ),
+            Self::Limit(LimitHit { limit, configured, function }) => {
+                write!(f, "the plugin hit its limit of {} in {function}: {configured} ", limit.name())?;
+                match limit.key() {
+                    Some(key) => write!(f, "(set by {key}; raise it in the connector's config or in the worker's properties)"),
+                    None => f.write_str("(the same for every plugin: correct the plugin)"),
+                }
+            }
             Self::Trap { backtrace, .. } => {
                 f.write_str(&self.message())?;
                 if !backtrace.is_empty() {
@@ -129,11 +181,6 @@ impl std::error::Error for CallError {}
 
 impl LimitHit {
     pub(super) fn timeout(configured: Duration, function: &str) -> Self {
-        Self {
-            limit: "time in a call",
-            configured: format!("{} ms", configured.as_millis()),
-            key: "sandbox.call.timeout.ms",
-            function: function.to_owned(),
-        }
+        Self { limit: Limit::Time, configured: format!("{} ms", configured.as_millis()), function: function.to_owned() }
     }
 }

@@ -5,12 +5,13 @@ use crate::sandbox::bindings::caisson::connect::{
 };
 use crate::sandbox::context::{Boundary, PartitionOffset, TopicPartition};
 use crate::sandbox::error::PluginFailure;
+use crate::sandbox::host_calls::Calling;
 use crate::sandbox::log as plugin_log;
 use crate::sandbox::state::State;
 
 impl types::Host for State {}
 
-impl log::Host for State {
+impl log::Host for Calling<'_> {
     fn log(&mut self, level: String, target: String, message: String) {
         plugin_log::line(&self.owner, &level, &target, &message);
     }
@@ -20,7 +21,7 @@ impl log::Host for State {
     }
 }
 
-impl task_context::Host for State {
+impl task_context::Host for Calling<'_> {
     fn config(&mut self) -> Vec<(String, String)> {
         self.config.clone()
     }
@@ -58,13 +59,13 @@ impl task_context::Host for State {
     }
 }
 
-impl offset_reader::Host for State {
+impl offset_reader::Host for Calling<'_> {
     async fn offsets(&mut self, partitions: Vec<u8>) -> Result<Vec<u8>, String> {
         self.context.offsets(partitions).await
     }
 }
 
-impl errant_record_reporter::Host for State {
+impl errant_record_reporter::Host for Calling<'_> {
     fn available(&mut self) -> bool {
         self.context.can_report()
     }
@@ -74,7 +75,7 @@ impl errant_record_reporter::Host for State {
     }
 }
 
-impl transaction_context::Host for State {
+impl transaction_context::Host for Calling<'_> {
     fn available(&mut self) -> bool {
         self.context.can_bound_transactions()
     }

@@ -1,7 +1,7 @@
 //! One instance of a component, and what happens around each call into it.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::error::Elapsed;
 use wasmtime::component::Instance as WasmInstance;
@@ -11,7 +11,7 @@ use wasmtime_wasi::I32Exit;
 use crate::config::sandbox::Limits;
 use crate::sandbox::bindings::caisson::connect::types;
 use crate::sandbox::engine::STACK;
-use crate::sandbox::error::{CallError, FIXED, LimitHit, PluginFailure};
+use crate::sandbox::error::{CallError, Limit, LimitHit, PluginFailure};
 use crate::sandbox::state::State;
 use crate::sandbox::usage::USAGE;
 
@@ -84,6 +84,7 @@ impl Instance {
         let state = self.store.data_mut();
         state.meter.start_call();
         state.refusals.start_call();
+        state.call_began = Instant::now();
         self.condition = Condition::Called;
         Ok(self.limits.call_timeout)
     }
@@ -94,11 +95,9 @@ impl Instance {
         self.condition = Condition::Lost;
         let ended = self.judge(function, answer);
         USAGE.calls.fetch_add(1, Ordering::Relaxed);
-        match &ended {
-            Err(CallError::Trap { .. }) => USAGE.traps.fetch_add(1, Ordering::Relaxed),
-            Err(CallError::Limit(_)) => USAGE.limits.fetch_add(1, Ordering::Relaxed),
-            _ => 0,
-        };
+        if let Err(error) = &ended {
+            USAGE.failed(error);
+        }
         ended
     }
 
@@ -122,6 +121,11 @@ impl Instance {
         self.used
     }
 
+    /// Memory of the instance now, bytes.
+    pub(super) fn memory(&self) -> u64 {
+        self.store.data().meter.memory()
+    }
+
     fn count_fuel(&mut self) {
         let left = self.store.get_fuel().unwrap_or(0);
         self.used = self.used.saturating_add(self.given.saturating_sub(left));
@@ -142,13 +146,13 @@ impl Instance {
 
 /// What a trap, or an error on the way in or out, means.
 pub(super) fn failure(function: &str, error: &wasmtime::Error, state: &State, limits: &Limits) -> CallError {
-    let hit = |limit, configured, key| CallError::Limit(LimitHit { limit, configured, key, function: function.to_owned() });
+    let hit = |limit, configured| CallError::Limit(LimitHit { limit, configured, function: function.to_owned() });
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => {
             let configured = format!("{} a call and {} a record", limits.fuel_per_call, limits.fuel_per_record);
-            return hit("fuel", configured, "sandbox.fuel.per.call and sandbox.fuel.per.record");
+            return hit(Limit::Fuel, configured);
         }
-        Some(Trap::StackOverflow) => return hit("stack", format!("{STACK} bytes"), FIXED),
+        Some(Trap::StackOverflow) => return hit(Limit::Stack, format!("{STACK} bytes")),
         _ => {}
     }
     if let Some(refused) = state.meter.refused(function) {
@@ -156,11 +160,11 @@ pub(super) fn failure(function: &str, error: &wasmtime::Error, state: &State, li
     }
     let message = error.root_cause().to_string();
     if message.contains("fuel allocated for hostcalls") {
-        return hit("data handed to the host in one call", format!("{} bytes", limits.memory), "sandbox.memory.bytes");
+        return hit(Limit::Data, format!("{} bytes", limits.memory));
     }
     if message.contains("resource table") && message.contains("full") || message.contains("too many live component-model handles")
     {
-        return hit("handles", limits.handles.to_string(), "sandbox.handles");
+        return hit(Limit::Handles, limits.handles.to_string());
     }
     let message = match state.refusals.first() {
         Some(refused) => format!("{message} ({refused})"),

@@ -13,7 +13,7 @@ use crate::sandbox::context::NoContext;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::Grants;
 use crate::sandbox::state::Owner;
-use crate::sandbox::{Making, Sandbox, Spec, pairs};
+use crate::sandbox::{Making, Sandbox, Spec, as_given, given};
 
 /// What a plugin's own validation adds to a key. Mirrors `record config-value` of `wit/manifest.wit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Sandbox {
             config: Props::new(),
             limits: Limits::default(),
             grants: Grants::default(),
+            pools: Arc::clone(&self.pools),
             context: Arc::new(NoContext),
         };
         let (mut instance, code) = self.instance(&making).await?;
@@ -70,7 +71,7 @@ impl Sandbox {
         let broken = |error: wasmtime::Error| CallError::Contract(error.to_string());
         let indices = manifest::GuestIndices::new(&code).map_err(broken)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(broken)?;
-        let (class, kind, config) = (spec.plugin.class(), spec.plugin.kind.as_str(), pairs(&spec.config));
+        let (class, kind, config) = (spec.plugin.class(), spec.plugin.kind.as_str(), as_given(&spec.plugin, &spec.config));
         let found = instance
             .call("manifest.validate", 0, async |store| guest.call_validate(store, class, kind, &config).await.map(Ok))
             .await?;
@@ -80,10 +81,11 @@ impl Sandbox {
     fn making_ungranted(&self, spec: &Spec) -> Making {
         Making {
             artifact: Arc::clone(&spec.plugin.artifact),
-            config: spec.config.clone(),
+            config: given(&spec.plugin, &spec.config),
             owner: spec.owner.clone(),
             limits: spec.limits.clone(),
             grants: Grants::default(),
+            pools: Arc::clone(&self.pools),
             context: Arc::clone(&spec.context),
         }
     }

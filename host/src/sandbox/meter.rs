@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use wasmtime::ResourceLimiter;
 
 use crate::config::sandbox::Limits;
-use crate::sandbox::error::LimitHit;
+use crate::sandbox::error::{Limit, LimitHit};
 use crate::sandbox::usage::USAGE;
 
 /// Watches an instance's memories and tables, and remembers what it refused.
@@ -33,6 +33,11 @@ impl Meter {
         Self { memory_limit: limits.memory, table_limit: u64::from(limits.table_elements), memory: 0, tables: 0, refused: None }
     }
 
+    /// Memory of the instance now, bytes.
+    pub(super) fn memory(&self) -> u64 {
+        self.memory
+    }
+
     /// Forgets refusals of the calls before.
     pub(super) fn start_call(&mut self) {
         self.refused = None;
@@ -42,18 +47,10 @@ impl Meter {
     pub(super) fn refused(&self, function: &str) -> Option<LimitHit> {
         let function = function.to_owned();
         match self.refused? {
-            Refused::Memory => Some(LimitHit {
-                limit: "memory",
-                configured: format!("{} bytes", self.memory_limit),
-                key: "sandbox.memory.bytes",
-                function,
-            }),
-            Refused::Table => Some(LimitHit {
-                limit: "table elements",
-                configured: self.table_limit.to_string(),
-                key: "sandbox.table.elements",
-                function,
-            }),
+            Refused::Memory => {
+                Some(LimitHit { limit: Limit::Memory, configured: format!("{} bytes", self.memory_limit), function })
+            }
+            Refused::Table => Some(LimitHit { limit: Limit::TableElements, configured: self.table_limit.to_string(), function }),
         }
     }
 }
@@ -100,7 +97,7 @@ mod tests {
         assert!(meter.memory_growing(0, 30, None).unwrap());
         assert!(!meter.memory_growing(30, 60, None).unwrap());
         assert_eq!(meter.memory, 90);
-        assert_eq!(meter.refused("poll").unwrap().key, "sandbox.memory.bytes");
+        assert_eq!(meter.refused("poll").unwrap().limit, Limit::Memory);
         meter.start_call();
         assert!(meter.refused("poll").is_none());
     }

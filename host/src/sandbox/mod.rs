@@ -12,20 +12,24 @@ mod contract;
 mod engine;
 pub mod error;
 pub mod grant;
+pub mod host_calls;
 mod imports;
 pub mod inspect;
 mod instance;
 mod log;
 mod manifest;
 mod meter;
+mod registry;
 pub mod sink;
 pub mod source;
+mod sql;
 pub mod stages;
 pub mod state;
 pub mod usage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::component::{InstancePre, ResourceTable};
 use wasmtime::{PoolConcurrencyLimitError, Store};
@@ -39,6 +43,7 @@ use crate::plugin::Plugin;
 use crate::plugin::artifact::Artifact;
 use crate::plugin::catalogue::Catalogue;
 use crate::plugin::manifest::ManifestCache;
+use crate::registry::Registries;
 use crate::sandbox::compile::Compiler;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::engine::Placement;
@@ -48,17 +53,21 @@ use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::http::Http;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
+use crate::sandbox::grant::sql::{Databases, Pools};
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::log::LineLog;
 use crate::sandbox::meter::Meter;
 use crate::sandbox::state::{Owner, State};
+use crate::sandbox::usage::USAGE;
 
 /// Compiled components and what this worker lets their instances have. Cheap to clone.
 #[derive(Clone)]
 pub struct Sandbox {
     compiler: Arc<Compiler>,
     ceiling: Arc<Ceiling>,
+    registries: Arc<Registries>,
+    pools: Arc<Pools>,
 }
 
 /// What a connector or task is made from. An instance that was lost is made anew from the same spec.
@@ -85,6 +94,7 @@ struct Making {
     owner: Owner,
     limits: Limits,
     grants: Grants,
+    pools: Arc<Pools>,
     context: Arc<dyn TaskContext>,
 }
 
@@ -116,7 +126,12 @@ impl Sandbox {
     /// # Errors
     /// [`CallError::Component`] when the engine does not run on this machine.
     pub fn new(cache_folder: Option<&Path>, ceiling: Ceiling) -> Result<Self, CallError> {
-        Ok(Self { compiler: Arc::new(Compiler::new(cache_folder)?), ceiling: Arc::new(ceiling) })
+        Ok(Self {
+            compiler: Arc::new(Compiler::new(cache_folder)?),
+            ceiling: Arc::new(ceiling),
+            registries: Arc::default(),
+            pools: Arc::default(),
+        })
     }
 
     /// Compiles a component ahead of its first use.
@@ -138,7 +153,7 @@ impl Sandbox {
     fn grants(&self, plugins: &[(&Plugin, &Props)], wishes: &[Wish]) -> Result<Grants, CallError> {
         let mut grants = Grants::default();
         for (plugin, config) in plugins {
-            grants.add_plugin(plugin, config, &self.ceiling)?;
+            grants.add_plugin(plugin, config, &self.ceiling, &self.registries)?;
         }
         grants.add_wishes(wishes, &self.ceiling)?;
         Ok(grants)
@@ -147,10 +162,11 @@ impl Sandbox {
     fn making(&self, spec: &Spec) -> Result<Making, CallError> {
         Ok(Making {
             artifact: Arc::clone(&spec.plugin.artifact),
-            config: spec.config.clone(),
+            config: given(&spec.plugin, &spec.config),
             owner: spec.owner.clone(),
             limits: spec.limits.clone(),
             grants: self.grants(&[(&spec.plugin, &spec.config)], &spec.grants)?,
+            pools: Arc::clone(&self.pools),
             context: Arc::clone(&spec.context),
         })
     }
@@ -177,12 +193,14 @@ async fn instantiate(code: &InstancePre<State>, making: &Making) -> Result<Optio
     let broken = |error: wasmtime::Error| CallError::Contract(error.to_string());
     Instance::prepare(&mut store, limits).map_err(broken)?;
     let made = tokio::time::timeout(limits.call_timeout, code.instantiate_async(&mut store)).await;
-    match made {
-        Ok(Ok(instance)) => Ok(Some(Instance::new(store, instance, limits.clone()))),
-        Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => Ok(None),
-        Ok(Err(error)) => Err(instance::failure("instantiation", &error, store.data(), limits)),
-        Err(_elapsed) => Err(CallError::Limit(error::LimitHit::timeout(limits.call_timeout, "instantiation"))),
-    }
+    let failed = match made {
+        Ok(Ok(instance)) => return Ok(Some(Instance::new(store, instance, limits.clone()))),
+        Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => return Ok(None),
+        Ok(Err(error)) => instance::failure("instantiation", &error, store.data(), limits),
+        Err(_elapsed) => CallError::Limit(error::LimitHit::timeout(limits.call_timeout, "instantiation")),
+    };
+    USAGE.failed(&failed);
+    Err(failed)
 }
 
 fn state(making: &Making) -> Result<State, CallError> {
@@ -208,16 +226,33 @@ fn state(making: &Making) -> Result<State, CallError> {
         filesystem: WasiFilesystemCtx::default(),
         files: making.grants.files(refusals.clone())?,
         network,
-        http: Http::new(refusals.clone()),
+        http: Http::new(making.grants.addresses(), making.grants.tls(), refusals.clone()),
         refusals,
         meter: Meter::new(&making.limits),
         owner,
         config: pairs(&making.config),
+        registries: making.grants.registries(),
+        databases: Databases::new(
+            making.grants.databases(),
+            making.pools.of(&making.owner.connector, making.limits.sql_connections),
+        ),
+        call_timeout: making.limits.call_timeout,
+        call_began: Instant::now(),
         context: Arc::clone(&making.context),
     })
 }
 
-/// A configuration as it crosses.
+/// A configuration as its plugin is given it: without the credentials of what the worker speaks to for it.
+fn given(plugin: &Plugin, config: &Props) -> Props {
+    grant::sql::given(plugin, grant::registry::given(plugin, config))
+}
+
+/// A configuration as it crosses to its plugin.
+fn as_given(plugin: &Plugin, config: &Props) -> Vec<(String, String)> {
+    pairs(&given(plugin, config))
+}
+
+/// Keys and values.
 fn pairs(config: &Props) -> Vec<(String, String)> {
     config.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -8,7 +8,7 @@ use crate::sandbox::connector::lacks;
 use crate::sandbox::context::{PartitionOffset, TopicPartition};
 use crate::sandbox::error::CallError;
 use crate::sandbox::instance::Instance;
-use crate::sandbox::{Sandbox, Spec, pairs};
+use crate::sandbox::{Sandbox, Spec, as_given};
 
 /// A sink task, started.
 pub struct SinkTask {
@@ -27,7 +27,7 @@ impl Sandbox {
         let missing = |error| lacks(spec, "sink-task", &error);
         let indices = sink_task::GuestIndices::new(&code).map_err(missing)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(missing)?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         let task = instance
             .call("sink-task.start", 0, async |store| guest.task().call_start(store, spec.plugin.class(), &config).await)
             .await?;
@@ -91,6 +91,11 @@ impl SinkTask {
     /// Fuel used since the task was made.
     pub fn fuel_used(&self) -> u64 {
         self.instance.fuel_used()
+    }
+
+    /// Memory of its instance, bytes.
+    pub fn memory(&self) -> u64 {
+        self.instance.memory()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sandbox::bindings::exports::caisson::connect::source_task;
 use crate::sandbox::connector::lacks;
 use crate::sandbox::error::CallError;
 use crate::sandbox::instance::Instance;
-use crate::sandbox::{Sandbox, Spec, pairs};
+use crate::sandbox::{Sandbox, Spec, as_given};
 
 /// A source task, started.
 pub struct SourceTask {
@@ -63,7 +63,7 @@ impl Sandbox {
         let missing = |error| lacks(spec, "source-task", &error);
         let indices = source_task::GuestIndices::new(&code).map_err(missing)?;
         let guest = indices.load(&mut instance.store, &instance.instance).map_err(missing)?;
-        let config = pairs(&spec.config);
+        let config = as_given(&spec.plugin, &spec.config);
         let task = instance
             .call("source-task.start", 0, async |store| guest.task().call_start(store, spec.plugin.class(), &config).await)
             .await?;
@@ -122,6 +122,11 @@ impl SourceTask {
     /// Fuel used since the task was made.
     pub fn fuel_used(&self) -> u64 {
         self.instance.fuel_used()
+    }
+
+    /// Memory of its instance, bytes.
+    pub fn memory(&self) -> u64 {
+        self.instance.memory()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sandbox::error::{CallError, PluginFailure};
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::state::Owner;
-use crate::sandbox::{Making, Sandbox, pairs};
+use crate::sandbox::{Making, Sandbox, as_given};
 
 /// What a stage does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +151,7 @@ impl Sandbox {
             owner,
             limits,
             grants: self.grants(plugins, wishes)?,
+            pools: Arc::clone(&self.pools),
             context: Arc::new(NoContext),
         };
         let (mut instance, code) = self.instance(&making).await?;
@@ -189,6 +190,11 @@ impl Chain {
     pub fn fuel_used(&self) -> u64 {
         self.instance.fuel_used()
     }
+
+    /// Memory of its instance, bytes.
+    pub fn memory(&self) -> u64 {
+        self.instance.memory()
+    }
 }
 
 impl Test {
@@ -226,12 +232,13 @@ fn crossing(spec: &StageSpec) -> stages::Stage {
         kind: spec.work.kind().to_owned(),
         class: spec.plugin.class().to_owned(),
         role: spec.work.role().to_owned(),
-        config: pairs(&spec.config),
+        config: as_given(&spec.plugin, &spec.config),
         predicate: spec.predicate.as_ref().map(crossing_predicate),
         options: Vec::new(),
     }
 }
 
 fn crossing_predicate(spec: &PredicateSpec) -> stages::Predicate {
-    stages::Predicate { class: spec.plugin.class().to_owned(), config: pairs(&spec.config), negate: spec.negate }
+    let config = as_given(&spec.plugin, &spec.config);
+    stages::Predicate { class: spec.plugin.class().to_owned(), config, negate: spec.negate }
 }

@@ -1,6 +1,7 @@
 //! What the host keeps with each instance.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
@@ -11,6 +12,8 @@ use crate::sandbox::grant::files::Files;
 use crate::sandbox::grant::http::Http;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
+use crate::sandbox::grant::registry::Named;
+use crate::sandbox::grant::sql::Databases;
 use crate::sandbox::meter::Meter;
 
 /// Whom an instance works for.
@@ -47,7 +50,18 @@ pub(super) struct State {
     pub(super) meter: Meter,
     pub(super) owner: Owner,
     pub(super) config: Vec<(String, String)>,
+    pub(super) registries: Vec<Named>,
+    pub(super) databases: Databases,
+    pub(super) call_timeout: Duration,
+    pub(super) call_began: Instant,
     pub(super) context: Arc<dyn TaskContext>,
+}
+
+impl State {
+    /// How long an import may take that is under way: most of what is left of the plugin's call.
+    pub(super) fn time_left(&self) -> Duration {
+        self.call_timeout.saturating_sub(self.call_began.elapsed()).mul_f32(0.8)
+    }
 }
 
 impl WasiView for State {

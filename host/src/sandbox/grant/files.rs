@@ -33,6 +33,8 @@ pub(super) struct GrantedFile {
     pub(super) path: PathBuf,
     /// The folder that holds it, links resolved.
     pub(super) folder: Dir,
+    /// The same, for looks at the file: [`for_looks`].
+    pub(super) looks: Dir,
     /// Its name in that folder, links resolved.
     pub(super) name: OsString,
     pub(super) write: bool,
@@ -56,8 +58,8 @@ struct VirtualFolder {
 
 /// What a path means to an instance.
 pub(super) enum Target {
-    /// That name in that folder; links are not followed.
-    File { folder: Dir, name: String },
+    /// That name in that folder; links are not followed. Looks at it go through `looks`.
+    File { folder: Dir, looks: Dir, name: String },
     /// That path below a granted folder.
     Below { folder: Dir, path: String },
 }
@@ -125,7 +127,7 @@ impl Files {
         };
         if let Some(file) = self.files.iter().find(|file| file.path == wanted && (file.write || !writes)) {
             let name = file.name.to_string_lossy().into_owned();
-            return Ok(Target::File { folder: file.folder.clone(), name });
+            return Ok(Target::File { folder: file.folder.clone(), looks: file.looks.clone(), name });
         }
         let mut nearest: Option<(&GrantedFolder, &Path)> = None;
         for folder in &self.folders {
@@ -161,6 +163,17 @@ pub(super) fn dir(folder: File, write: bool) -> Dir {
         false => (FsPerms::ReadOnly, OpenMode::READ),
     };
     Dir::new(folder, perms, mode, false)
+}
+
+/// File systems of this machine, by the numbers that `statfs` gives them: ext, XFS, Btrfs, tmpfs, overlays, ZFS, F2FS.
+const LOCAL: [u64; 7] = [0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x794C_7630, 0x2FC1_2FC1, 0xF2F5_2010];
+
+/// A folder for questions about what is in it. A file system of this machine answers in microseconds: then the thread that asks waits,
+/// for handing the question to another costs far more. Others may have their callers wait for a network.
+pub(super) fn for_looks(folder: File) -> Dir {
+    let kind = rustix::fs::fstatfs(&folder).ok().and_then(|system| u64::try_from(system.f_type).ok());
+    let waits = kind.is_some_and(|kind| LOCAL.contains(&kind));
+    Dir::new(folder, FsPerms::ReadOnly, OpenMode::READ, waits)
 }
 
 /// `path` below `base` with `.` taken out; none when it has a `..`.

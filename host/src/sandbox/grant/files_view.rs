@@ -7,12 +7,14 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{self, ErrorCode, HostDescri
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use crate::sandbox::grant::files::{Files, Preopen, Target};
+use crate::sandbox::host_calls::{HostCall, Interface};
 use crate::sandbox::state::State;
 
 /// An instance's files while a host call is under way.
 pub struct FilesView<'a> {
     wasi: WasiFilesystemCtxView<'a>,
     files: &'a mut Files,
+    _call: HostCall,
 }
 
 type Fd = Resource<Descriptor>;
@@ -20,7 +22,7 @@ type Fd = Resource<Descriptor>;
 impl<'a> FilesView<'a> {
     pub(super) fn of(state: &'a mut State) -> Self {
         let wasi = WasiFilesystemCtxView { ctx: &mut state.filesystem, table: &mut state.table };
-        Self { wasi, files: &mut state.files }
+        Self { wasi, files: &mut state.files, _call: HostCall::begin(Interface::Filesystem) }
     }
 
     fn is_virtual(&self, fd: &Fd) -> FsResult<bool> {
@@ -61,8 +63,16 @@ impl<'a> FilesView<'a> {
 /// are kept in it by wasmtime-wasi.
 fn place(target: Target, flags: types::PathFlags) -> (Dir, String, types::PathFlags) {
     match target {
-        Target::File { folder, name } => (folder, name, types::PathFlags::empty()),
+        Target::File { folder, name, .. } => (folder, name, types::PathFlags::empty()),
         Target::Below { folder, path } => (folder, path, flags),
+    }
+}
+
+/// The same for a look that opens nothing.
+fn place_of_look(target: Target, flags: types::PathFlags) -> (Dir, String, types::PathFlags) {
+    match target {
+        Target::File { looks, name, .. } => (looks, name, types::PathFlags::empty()),
+        other => place(other, flags),
     }
 }
 
@@ -111,7 +121,7 @@ impl HostDescriptor for FilesView<'_> {
         let Some(target) = self.target(&fd, &path, false)? else {
             return self.wasi.stat_at(fd, path_flags, path).await;
         };
-        let (folder, name, path_flags) = place(target, path_flags);
+        let (folder, name, path_flags) = place_of_look(target, path_flags);
         let lent = self.lend(folder)?;
         let stat = self.wasi.stat_at(Resource::new_borrow(lent.rep()), path_flags, name).await;
         self.give_back(lent)?;
@@ -127,7 +137,7 @@ impl HostDescriptor for FilesView<'_> {
         let Some(target) = self.target(&fd, &path, false)? else {
             return self.wasi.metadata_hash_at(fd, path_flags, path).await;
         };
-        let (folder, name, path_flags) = place(target, path_flags);
+        let (folder, name, path_flags) = place_of_look(target, path_flags);
         let lent = self.lend(folder)?;
         let hash = self.wasi.metadata_hash_at(Resource::new_borrow(lent.rep()), path_flags, name).await;
         self.give_back(lent)?;

@@ -9,17 +9,26 @@ pub(super) mod names;
 pub(super) mod network;
 pub(super) mod path;
 pub(super) mod refusals;
+pub(super) mod registry;
+pub mod sql;
 pub mod wish;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::config::Props;
+use rustls::ClientConfig;
+
+use crate::config::{Props, with_prefix};
+use crate::net::tls;
 use crate::plugin::Plugin;
+use crate::registry::Registries;
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::address::Address;
 use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::files::{Files, GrantedFile, GrantedFolder};
 use crate::sandbox::grant::refusals::Refusals;
+use crate::sandbox::grant::registry::Named;
+use crate::sandbox::grant::sql::Database;
 use crate::sandbox::grant::wish::Wish;
 
 // I17: an instance is given these and nothing else.
@@ -29,8 +38,11 @@ pub(super) struct Grants {
     files: Vec<GrantedFile>,
     folders: Vec<GrantedFolder>,
     addresses: Vec<Address>,
+    tls: Option<Arc<ClientConfig>>,
     stdin: bool,
     stdout: bool,
+    registries: Vec<Named>,
+    databases: Vec<Database>,
 }
 
 impl Grants {
@@ -38,9 +50,21 @@ impl Grants {
     ///
     /// # Errors
     /// [`CallError::Denied`] names key, value and remedy: a path without a folder, or beyond the ceiling.
-    pub(super) fn add_plugin(&mut self, plugin: &Plugin, config: &Props, ceiling: &Ceiling) -> Result<(), CallError> {
+    pub(super) fn add_plugin(
+        &mut self,
+        plugin: &Plugin,
+        config: &Props,
+        ceiling: &Ceiling,
+        registries: &Registries,
+    ) -> Result<(), CallError> {
+        self.registries.extend(Named::of(plugin, config, registries, ceiling)?);
+        self.databases.extend(Database::of(plugin, config, ceiling)?);
         let mut names_file = false;
         for resource in &plugin.description.resources {
+            if resource.access == "tls" {
+                self.add_tls(&resource.key, config, ceiling)?;
+                continue;
+            }
             let Some(value) = config.get(&resource.key).map(String::as_str).filter(|value| !value.is_empty()) else {
                 continue;
             };
@@ -49,6 +73,23 @@ impl Grants {
         }
         self.stdin |= !names_file && plugin.has_capability("stdin");
         self.stdout |= !names_file && plugin.has_capability("stdout");
+        Ok(())
+    }
+
+    /// Adds the key stores that the keys behind `prefix` name, for the host to speak TLS with.
+    fn add_tls(&mut self, prefix: &str, config: &Props, ceiling: &Ceiling) -> Result<(), CallError> {
+        let mut keys = with_prefix(config, prefix);
+        keys.retain(|key, value| key.starts_with("ssl.") && !value.trim().is_empty());
+        if keys.is_empty() {
+            return Ok(());
+        }
+        for (key, value) in &keys {
+            if key == "ssl.keystore.location" || key == "ssl.truststore.location" {
+                path::file(&format!("{prefix}{key}"), value, false, ceiling)?;
+            }
+        }
+        let config = tls::client_config(&keys).map_err(|error| CallError::Denied(format!("{prefix}{error}")))?;
+        self.tls = Some(config);
         Ok(())
     }
 
@@ -102,6 +143,18 @@ impl Grants {
 
     pub(super) fn addresses(&self) -> Vec<Address> {
         self.addresses.clone()
+    }
+
+    pub(super) fn tls(&self) -> Option<Arc<ClientConfig>> {
+        self.tls.clone()
+    }
+
+    pub(super) fn registries(&self) -> Vec<Named> {
+        self.registries.clone()
+    }
+
+    pub(super) fn databases(&self) -> Vec<Database> {
+        self.databases.clone()
     }
 
     pub(super) fn stdin(&self) -> bool {

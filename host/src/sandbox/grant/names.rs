@@ -7,12 +7,14 @@ use wasmtime_wasi::p2::{DynPollable, SocketError};
 use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView};
 
 use crate::sandbox::grant::network::Network;
+use crate::sandbox::host_calls::{HostCall, Interface};
 use crate::sandbox::state::State;
 
 /// An instance's name lookups while a host call is under way.
 pub struct NamesView<'a> {
     wasi: WasiSocketsCtxView<'a>,
     network: Network,
+    _call: HostCall,
 }
 
 struct HasNames;
@@ -29,6 +31,7 @@ pub(in crate::sandbox) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime:
     ip_name_lookup::add_to_linker::<State, HasNames>(linker, |state| NamesView {
         network: state.network.clone(),
         wasi: state.sockets(),
+        _call: HostCall::begin(Interface::NameLookup),
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::ceiling::Ceiling;
-use crate::sandbox::grant::files::{GrantedFile, GrantedFolder, dir};
+use crate::sandbox::grant::files::{GrantedFile, GrantedFolder, dir, for_looks};
 
 /// The worker's working directory: relative paths of a config start there, as in Java.
 pub(super) fn working_directory() -> PathBuf {
@@ -30,7 +30,19 @@ pub(super) fn file(key: &str, value: &str, write: bool, ceiling: &Ceiling) -> Re
         return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it names no file")));
     };
     let folder = File::open(parent).map_err(|error| unusable(key, value, parent, &error))?;
-    Ok(GrantedFile { path, folder: dir(folder, write), name: name.to_owned(), write })
+    let looks = folder.try_clone().map_err(|error| unusable(key, value, parent, &error))?;
+    Ok(GrantedFile { path, folder: dir(folder, write), looks: for_looks(looks), name: name.to_owned(), write })
+}
+
+/// The file of a database that `value` names, links resolved here and now. It need not exist; its folder must.
+///
+/// # Errors
+/// [`CallError::Denied`].
+pub(super) fn database(key: &str, value: &str, ceiling: &Ceiling) -> Result<PathBuf, CallError> {
+    let granted = lexical(&working_directory().join(value));
+    let real = real_path(key, value, &granted)?;
+    ceiling.check_path(key, value, &real)?;
+    Ok(real)
 }
 
 /// Grants a folder and all below it.
