@@ -1,5 +1,6 @@
 //! Embeds the project's own components: every `*.wasm` of the folder that `CAISSON_COMPONENTS` names (by default
-//! `target/components` of the workspace), save the tests' probes. None there: a binary that has only what `plugin.path` gives.
+//! `target/components` of the workspace), save the tests' probes, each with the manifest that its crate keeps. None there: a binary that
+//! has only what `plugin.path` gives.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,9 @@ fn main() -> io::Result<()> {
     // A watched path that does not exist makes every build run this again.
     fs::create_dir_all(&folder)?;
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut source =
-        String::from("/// Name, SHA-256 and bytes of each component.\nstatic EMBEDDED: &[(&str, &str, &[u8])] = &[\n");
+    let mut source = String::from(
+        "/// Name, SHA-256, bytes and manifest of each component.\nstatic EMBEDDED: &[(&str, &str, &[u8], Option<&str>)] = &[\n",
+    );
     for path in components(&folder)? {
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path)?;
@@ -23,7 +25,8 @@ fn main() -> io::Result<()> {
             write!(digest, "{byte:02x}").map_err(io::Error::other)?;
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        writeln!(source, "    ({name:?}, {digest:?}, include_bytes!({:?})),", path.display().to_string())
+        let manifest = manifest(&name).map_or("None".to_owned(), |path| format!("Some(include_str!({path:?}))"));
+        writeln!(source, "    ({name:?}, {digest:?}, include_bytes!({:?}), {manifest}),", path.display().to_string())
             .map_err(io::Error::other)?;
     }
     source.push_str("];\n");
@@ -37,6 +40,14 @@ fn components_folder() -> PathBuf {
     }
     let host = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     host.parent().unwrap_or(&host).join("target").join("components")
+}
+
+/// Where the manifest of a component is kept, if it is; `cargo xtask manifests` writes it.
+fn manifest(component: &str) -> Option<String> {
+    let host = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let path = host.parent().unwrap_or(&host).join("guest-connectors").join(component).join("manifest.json");
+    println!("cargo::rerun-if-changed={}", path.display());
+    path.is_file().then(|| path.display().to_string())
 }
 
 fn components(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -11,6 +11,7 @@ use caisson::config::Props;
 use caisson::config::sandbox::Limits;
 use caisson::plugin::Plugin;
 use caisson::plugin::artifact::Artifact;
+use caisson::plugin::{embedded, manifest};
 use caisson::sandbox::context::NoContext;
 use caisson::sandbox::error::CallError;
 use caisson::sandbox::grant::ceiling::Ceiling;
@@ -303,5 +304,18 @@ async fn more_instances_than_the_pool_holds() {
     }
     for task in &mut tasks {
         task.poll().await.unwrap();
+    }
+}
+
+/// What travels in the binary is what each component says.
+#[tokio::test]
+async fn built_in_manifests_are_those_of_their_components() {
+    let bench = bench(Ceiling::default());
+    let artifacts = embedded::artifacts();
+    assert!(!artifacts.is_empty());
+    for artifact in artifacts {
+        let kept = artifact.manifest().unwrap_or_else(|| panic!("{} keeps no manifest.json in its crate", artifact.name));
+        let told = bench.sandbox.manifest(Arc::new(artifact.clone())).await.unwrap();
+        assert!(manifest::read(kept.as_bytes()) == Some(told), "{}: run `cargo xtask manifests`", artifact.name);
     }
 }

@@ -8,7 +8,6 @@ use anyhow::Context;
 
 use crate::broker::Broker;
 use crate::broker::kafka::KafkaBroker;
-use crate::config::properties;
 use crate::config::worker::WorkerConfig;
 use crate::herder::distributed::{Herder, Stores};
 use crate::herder::loggers::Loggers;
@@ -21,14 +20,18 @@ use crate::storage::assignment::Member;
 use crate::task::environment::Environment;
 use crate::worker::Worker;
 
-use super::standalone::{serve, stop_signal, worker_id};
+use super::standalone::{advertised_scheme, serve, stop_signal, worker_id, worker_props};
 
 /// Arguments of `caisson distributed`.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// The worker's properties
-    worker: PathBuf,
+    /// The worker's properties; with --env they may all come from the environment
+    #[arg(required_unless_present = "env")]
+    worker: Option<PathBuf>,
+    /// Take keys from the environment too, before the file's: CONNECT_GROUP_ID is group.id
+    #[arg(long)]
+    env: bool,
 }
 
 const HELP: &str = "The least that a worker of a cluster needs:
@@ -50,8 +53,8 @@ const JOIN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a worker until it is told to stop.
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
-    let props = properties::load(&args.worker)?;
-    let config = WorkerConfig::distributed(props).with_context(|| args.worker.display().to_string())?;
+    let (props, source) = worker_props(args.worker.as_deref(), args.env)?;
+    let config = WorkerConfig::distributed(props).with_context(|| source.clone())?;
     let loggers = super::logging::start(config.log_level())?;
     let stop = stop_signal()?;
     let server = Server::of_worker(&config)?;
@@ -60,7 +63,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         started = start(config, loggers, &listeners) => started,
         () = stop.cancelled() => return Ok(()),
     };
-    let herder = started.with_context(|| args.worker.display().to_string())?;
+    let herder = started.with_context(|| source)?;
     let joined = tokio::select! {
         joined = tokio::time::timeout(JOIN_PATIENCE, herder.joined()) => joined.is_ok(),
         () = stop.cancelled() => true,
@@ -86,7 +89,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
     let cluster_id = broker.cluster_id().await?;
     let sandbox = Sandbox::of_worker(&config)?;
     let catalogue = Arc::new(sandbox.catalogue(&config).await);
-    let worker_id = worker_id(&config, listeners);
+    let (scheme, worker_id) = (advertised_scheme(&config, listeners), worker_id(&config, listeners));
     let stores = Stores::open(&broker, &config, &worker_id).await?;
     tracing::info!(worker = worker_id, topics = broker.place(), plugins = catalogue.list().len(), "the worker has started");
     let limits = config.sandbox_limits().clone();
@@ -97,6 +100,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
         broker: Arc::clone(&broker),
         offsets: Arc::clone(&stores.offsets),
         statuses: Arc::clone(&stores.statuses),
+        fencing: Arc::default(),
     });
     let parts = Parts {
         own_checks: OwnChecks::new(sandbox.clone(), limits),
@@ -111,6 +115,6 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
         cluster_id,
     };
     let run = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    let me = Member { url: format!("http://{worker_id}/"), run: u64::try_from(run.as_millis()).unwrap_or_default() };
+    let me = Member { url: format!("{scheme}://{worker_id}/"), run: u64::try_from(run.as_millis()).unwrap_or_default() };
     Ok(Herder::start(parts, stores.configs, stores.status_topic, stores.notices, me).await?)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::plugin::manifest::{Description, Key};
+use crate::plugin::manifest::{self, Description, Key};
 use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::inspect::Inspection;
 use crate::sandbox::{Sandbox, cache_folder};
@@ -13,6 +13,9 @@ use crate::sandbox::{Sandbox, cache_folder};
 pub(super) struct Args {
     /// The component, a .wasm file
     component: PathBuf,
+    /// Print only its manifest, as JSON
+    #[arg(long)]
+    manifest: bool,
 }
 
 /// Prints digest, size, imports, exports, and each plugin's keys and wishes. Runs nothing of it but its manifest.
@@ -20,11 +23,16 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     super::logging::start("warn")?;
     let sandbox = Sandbox::new(Some(&cache_folder()), Ceiling::default())?;
     let inspection = sandbox.inspect(&args.component).await?;
+    if args.manifest {
+        println!("{}", manifest::text(inspection.plugins)?);
+        return Ok(());
+    }
     print(&inspection, &mut io::stdout().lock())?;
     Ok(())
 }
 
-fn print(inspection: &Inspection, out: &mut impl Write) -> io::Result<()> {
+/// Writes what a component is.
+pub(super) fn print(inspection: &Inspection, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", inspection.artifact.location())?;
     writeln!(out, "  sha256   {}", inspection.artifact.digest)?;
     writeln!(out, "  size     {} bytes", inspection.artifact.size)?;

@@ -1,10 +1,17 @@
 //! The command line.
 
+mod bench_guest;
+mod build;
+mod completions;
+mod desk;
 mod distributed;
 mod inspect;
 mod logging;
+mod new;
 mod plugins;
+mod run;
 mod standalone;
+mod test;
 mod topics;
 mod validate;
 mod version;
@@ -27,6 +34,7 @@ const EXAMPLES: &str = "Examples:
   caisson validate worker.properties source.json      check both without running anything
   caisson plugins worker.properties                   what the worker can run
   caisson inspect plugin.wasm                         what a component holds and wants
+  caisson new transform upper-case --lang python      start a plugin; then caisson build, test and run
   caisson standalone --help                           the least that a worker needs
 
 Logs go to standard error; RUST_LOG or the worker's log.level says how much.";
@@ -45,6 +53,18 @@ enum Command {
     Plugins(plugins::Args),
     /// Show what a component is: its plugins, their configuration, and what it wants of a worker
     Inspect(inspect::Args),
+    /// Make a project for a plugin: a transform, a source or a sink, in one of the languages with an SDK
+    New(new::Args),
+    /// Build a project's component, and show what it is
+    Build(build::Args),
+    /// Run a plugin through the contract suite and its author's cases, in the real sandbox
+    Test(test::Args),
+    /// Feed a plugin records from a file or standard input and print what comes out, without Kafka
+    Run(run::Args),
+    /// Measure what a transformation costs
+    BenchGuest(bench_guest::Args),
+    /// Print the script with which a shell completes this command line
+    Completions(completions::Args),
     /// Print the version
     Version,
 }
@@ -67,6 +87,12 @@ pub fn main() -> ExitCode {
             Command::Topics(args) => topics::run(args).await,
             Command::Plugins(args) => plugins::run(args).await,
             Command::Inspect(args) => inspect::run(args).await,
+            Command::New(args) => new::run(args),
+            Command::Build(args) => build::run(args).await,
+            Command::Test(args) => test::run(args).await,
+            Command::Run(args) => run::run(args).await,
+            Command::BenchGuest(args) => bench_guest::run(args).await,
+            Command::Completions(args) => completions::run(&args),
             Command::Version => version::run(),
         }
     });

@@ -1,6 +1,6 @@
 //! `caisson standalone`: one worker in this process (Kafka: `connect-standalone`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::broker::Broker;
 use crate::broker::kafka::KafkaBroker;
 use crate::broker::local::LocalBroker;
-use crate::config::properties;
 use crate::config::worker::WorkerConfig;
+use crate::config::{Props, environment_keys, properties};
 use crate::herder::connector_file::{self, ConnectorRequest};
 use crate::herder::herding::Herding;
 use crate::herder::loggers::Loggers;
@@ -22,6 +22,7 @@ use crate::rest::listener::{self, Listener};
 use crate::rest::server::Server;
 use crate::sandbox::Sandbox;
 use crate::storage::offset_store::OffsetStore;
+use crate::storage::offset_topics::OffsetTopics;
 use crate::storage::status_store::StatusStore;
 use crate::task::environment::Environment;
 use crate::worker::Worker;
@@ -34,6 +35,9 @@ pub(super) struct Args {
     worker: PathBuf,
     /// Connectors to create: .properties, or JSON as POST /connectors takes it or as a bare configuration
     connectors: Vec<PathBuf>,
+    /// Take the worker's keys from the environment too, before the file's: CONNECT_LISTENERS is listeners
+    #[arg(long)]
+    env: bool,
 }
 
 const HELP: &str = "The least that a worker needs:
@@ -47,14 +51,14 @@ SIGTERM and SIGINT stop the worker: tasks are drained and offsets committed firs
 
 /// Runs a worker until it is told to stop.
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
-    let props = properties::load(&args.worker)?;
-    let config = WorkerConfig::standalone(props).with_context(|| args.worker.display().to_string())?;
+    let (props, source) = worker_props(Some(&args.worker), args.env)?;
+    let config = WorkerConfig::standalone(props).with_context(|| source.clone())?;
     let loggers = super::logging::start(config.log_level())?;
     let requests = args.connectors.iter().map(|path| connector_file::read(path)).collect::<Result<Vec<_>, _>>()?;
     let stop = stop_signal()?;
     let server = Server::of_worker(&config)?;
     let listeners = listener::bind(&config).await?;
-    let herder = start(config, loggers, &listeners).await.with_context(|| args.worker.display().to_string())?;
+    let herder = start(config, loggers, &listeners).await.with_context(|| source)?;
     let serving = tokio::spawn(serve(server, Arc::new(Arc::clone(&herder)), listeners, stop.clone()));
     let created = tokio::select! {
         created = create_all(&herder, &requests, &args.connectors) => created,
@@ -72,6 +76,20 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     created
 }
 
+/// A worker's properties, and where they are from, for errors.
+pub(super) fn worker_props(file: Option<&Path>, environment: bool) -> anyhow::Result<(Props, String)> {
+    let mut props = file.map(properties::load).transpose()?.unwrap_or_default();
+    let mut sources: Vec<String> = file.map(|file| file.display().to_string()).into_iter().collect();
+    if environment {
+        // A variable that is not text is no key's value.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        props.extend(environment_keys::keys(variables));
+        sources.push("the environment".to_owned());
+    }
+    Ok((props, sources.join(" and ")))
+}
+
 /// Serves the REST API; a worker that nobody can reach stops.
 pub(super) async fn serve(server: Server, herder: Arc<dyn Herding>, listeners: Vec<Listener>, stop: CancellationToken) {
     if let Err(error) = server.serve(herder, listeners, stop.clone()).await {
@@ -83,7 +101,7 @@ pub(super) async fn serve(server: Server, herder: Arc<dyn Herding>, listeners: V
 /// Everything up to the point where connectors can be created.
 async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -> anyhow::Result<Arc<Herder>> {
     let config = Arc::new(config);
-    let offsets = Arc::new(OffsetStore::open(&config.offset_file())?);
+    let offsets = Arc::new(OffsetTopics::single(Arc::new(OffsetStore::open(&config.offset_file())?)));
     let broker = broker(&config)?;
     let cluster_id = broker.cluster_id().await?;
     let sandbox = Sandbox::of_worker(&config)?;
@@ -99,6 +117,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
         broker: Arc::clone(&broker),
         offsets: Arc::clone(&offsets),
         statuses: Arc::clone(&statuses),
+        fencing: Arc::default(),
     });
     Ok(Herder::new(Parts {
         own_checks: OwnChecks::new(sandbox.clone(), limits),
@@ -132,10 +151,22 @@ async fn create_all(herder: &Arc<Herder>, requests: &[ConnectorRequest], paths: 
     Ok(())
 }
 
+/// `http` or `https`, by which others should reach this worker: if none is named, `http` where it is listened to (Kafka:
+/// `RestServer.determineAdvertisedProtocol`).
+pub(super) fn advertised_scheme(config: &WorkerConfig, listeners: &[Listener]) -> &'static str {
+    let named = config.text("rest.advertised.listener").map(str::to_ascii_lowercase);
+    let plain = listeners.is_empty() || listeners.iter().any(|listener| listener.scheme() == "http");
+    match named.as_deref() {
+        Some("https") => "https",
+        None if !plain => "https",
+        _ => "http",
+    }
+}
+
 /// `host:port` by which this worker is known.
 pub(super) fn worker_id(config: &WorkerConfig, listeners: &[Listener]) -> String {
-    let scheme = config.text("rest.advertised.listener").unwrap_or("http");
-    let advertised = listeners.iter().find(|listener| listener.scheme().eq_ignore_ascii_case(scheme));
+    let scheme = advertised_scheme(config, listeners);
+    let advertised = listeners.iter().find(|listener| listener.scheme() == scheme);
     let address = advertised.or(listeners.first()).and_then(Listener::address);
     let port = config.advertised_port().or(address.map(|address| address.port())).unwrap_or_default();
     let host = match (config.advertised_host(), address) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use caisson::broker::record::Outgoing;
 use caisson::broker::subscription::{Start, Subscription};
 use caisson::broker::topic::TopicPartition;
 use caisson::broker::{Broker, ClientSpec};
@@ -14,8 +15,9 @@ use caisson::storage::config_topic::{ConfigTopic, ConfigWriteError};
 use caisson::storage::offset_store::OffsetStore;
 use caisson::storage::status_store::{State, Status, StatusStore, TaskId};
 use caisson::storage::status_topic::StatusTopic;
-use caisson::storage::topic_log::TopicSpec;
+use caisson::storage::topic_log::{ClientKinds, TopicSpec};
 use caisson_harness::broker::fresh;
+use futures::future::join_all;
 use tokio::sync::mpsc;
 
 use crate::client::{LIMIT, Reader, Sender, admin, create, record, write};
@@ -87,6 +89,7 @@ fn spec(name: &str, topic: &str, partitions: i32) -> TopicSpec {
         settings: Props::new(),
         single_partition: partitions == 1,
         client: ClientSpec::named(name),
+        kinds: ClientKinds::default(),
     }
 }
 
@@ -122,6 +125,31 @@ pub async fn config_topic(broker: Arc<dyn Broker>) {
     assert!(late.try_recv().is_err());
 }
 
+/// Who asks while another's transaction is under way shares the next with others who do; one that is refused costs them nothing.
+pub async fn config_topic_shared(broker: Arc<dyn Broker>) {
+    const WRITERS: usize = 30;
+    let (configs, _) = open_configs(broker, spec("shared", &fresh("configs"), 1), fresh("leader")).await;
+    configs.claim().await.unwrap();
+    let config = Props::from([("name".to_owned(), "c".to_owned())]);
+    let all = |prefix: &str| -> Vec<_> {
+        (0..WRITERS).map(|number| vec![connector_record(&format!("{prefix}{number}"), &config)]).collect()
+    };
+    let shared = all("a");
+    let written = join_all(shared.iter().map(|records| configs.write_as_leader(records))).await;
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    // Each transaction ends with a mark that has an offset too: one for each writer would give twice as many.
+    let end = usize::try_from(configs.snapshot().offset).unwrap();
+    assert!(end < WRITERS + WRITERS / 2, "{WRITERS} records reach up to {end}");
+    let mut refused = all("b");
+    let giant = Props::from([("x".to_owned(), "x".repeat(2 << 20))]);
+    refused.insert(WRITERS / 2, vec![connector_record("giant", &giant)]);
+    let written = join_all(refused.iter().map(|records| configs.write_as_leader(records))).await;
+    assert!(matches!(written[WRITERS / 2], Err(ConfigWriteError::Failed(_))), "{:?}", written[WRITERS / 2]);
+    assert_eq!(written.iter().filter(|written| written.is_err()).count(), 1);
+    let state = configs.snapshot();
+    assert_eq!((state.connectors().count(), state.get("giant").is_none()), (2 * WRITERS, true));
+}
+
 async fn open_configs(broker: Arc<dyn Broker>, spec: TopicSpec, id: String) -> (ConfigTopic, mpsc::UnboundedReceiver<Notice>) {
     ConfigTopic::open(broker, &spec, id).await.unwrap_or_else(|error| panic!("{error}"))
 }
@@ -142,6 +170,37 @@ pub async fn offset_topic(broker: &dyn Broker) {
     assert_eq!((one.get(&key(7)), one.get(&key(8))), (None, Some(br#"{"position":2}"#.to_vec())));
     let three = OffsetStore::open_topic(broker, &spec("three", &topic, 3)).await.unwrap();
     assert_eq!(three.of_connector("c").len(), 19);
+}
+
+/// What a transaction has stored is found, though one that began before it is open and holds readers back until it is over.
+pub async fn stored_in_transactions(broker: &dyn Broker) {
+    let topic = fresh("stored");
+    let store = OffsetStore::open_topic(broker, &spec("stored", &topic, 1)).await.unwrap();
+    let (admin, place) = (admin(broker).await, TopicPartition::new(&*topic, 0));
+    let end = async |open| admin.ends(std::slice::from_ref(&place), open).await.unwrap().remove(&place).unwrap();
+    assert_eq!((end(true).await, end(false).await), (0, 0));
+    let key = |file: &str| format!(r#"["c",{{"file":"{file}"}}]"#).into_bytes();
+    let mut senders = Vec::new();
+    for file in ["first", "second"] {
+        let sender = Sender::new(broker, ClientSpec::named(file), Some(&fresh(file))).await;
+        sender.producer.init_transactions(LIMIT).await.unwrap();
+        sender.producer.begin_transaction().await.unwrap();
+        let key = key(file);
+        let changes = store.records(vec![(key.clone(), Some(b"{}".to_vec()))]);
+        assert_eq!(changes, [(key.clone(), Some(b"{}".to_vec()))]);
+        sender.send(Outgoing { key: Some(&key), ..record(&topic, "{}") }, 0).await;
+        assert_eq!(sender.acked().await.len(), 1);
+        senders.push(sender);
+    }
+    senders[1].producer.commit_transaction(LIMIT).await.unwrap();
+    assert!(end(false).await <= end(true).await);
+    let (read, committed) = tokio::join!(store.refresh_through_transactions(), senders[0].producer.commit_transaction(LIMIT));
+    read.unwrap();
+    committed.unwrap();
+    assert_eq!(store.get(&key("second")), Some(b"{}".to_vec()));
+    store.refresh_through_transactions().await.unwrap();
+    assert_eq!(store.get(&key("first")), Some(b"{}".to_vec()));
+    assert_eq!((end(true).await, store.topic()), (end(false).await, Some(topic.as_str())));
 }
 
 /// What one worker says of its tasks the other knows.

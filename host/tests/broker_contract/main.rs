@@ -146,6 +146,11 @@ mod local {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn stored_in_transactions() {
+        logs::stored_in_transactions(&crate::local_alone::log().broker).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn status_topic() {
         logs::status_topic(&crate::local_alone::log().broker).await;
     }
@@ -158,6 +163,11 @@ mod local {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn config_topic() {
         logs::config_topic(std::sync::Arc::new(crate::local_alone::log().broker)).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn config_topic_shared() {
+        logs::config_topic_shared(std::sync::Arc::new(crate::local_alone::log().broker)).await;
     }
 }
 
@@ -301,6 +311,11 @@ mod kafka {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn stored_in_transactions() {
+        logs::stored_in_transactions(&crate::kafka_alone::cluster()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn status_topic() {
         logs::status_topic(&crate::kafka_alone::cluster()).await;
     }
@@ -313,5 +328,10 @@ mod kafka {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn config_topic() {
         logs::config_topic(std::sync::Arc::new(crate::kafka_alone::cluster())).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn config_topic_shared() {
+        logs::config_topic_shared(std::sync::Arc::new(crate::kafka_alone::cluster())).await;
     }
 }

@@ -41,7 +41,16 @@ pub async fn broker_defaults(broker: &dyn Broker) {
     let topic = fresh("defaults");
     let admin = admin(broker).await;
     assert!(admin.create_topic(&NewTopic::new(&*topic)).await.unwrap());
-    assert_eq!(admin.describe_topics(std::slice::from_ref(&topic)).await.unwrap()[0].partitions, [0]);
+    // Brokers learn of a new topic one after the other.
+    let deadline = std::time::Instant::now() + LIMIT;
+    let described = loop {
+        let described = admin.describe_topics(std::slice::from_ref(&topic)).await.unwrap();
+        if !described.is_empty() {
+            break described;
+        }
+        assert!(std::time::Instant::now() < deadline);
+    };
+    assert_eq!(described[0].partitions, [0]);
 }
 
 pub async fn wrong_topics(broker: &dyn Broker) {

@@ -1,14 +1,19 @@
-//! Everything that is simulated: the config topic, the group, and workers around the real decisions.
+//! Everything that is simulated: the topics, the group, and workers around the real decisions.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use caisson::config::Props;
 use caisson::herder::distributed::assignor::{self, Assignor, View};
 use caisson::herder::distributed::ledger::{Ledger, Step, share_of};
-use caisson::storage::assignment::{self, Member, Share, release_record};
+use caisson::herder::distributed::tidying::tidy;
+use caisson::storage::assignment::{self, Member, NOTHING, release_record};
 use caisson::storage::config_state::{ConfigState, Record, commit_record, connector_record, removal_records, task_records};
-use caisson::storage::status_store::TaskId;
+use caisson::storage::status_store::{State, TaskId};
 use fastrand::Rng;
+
+use super::statuses::Statuses;
+use super::topic::Topic;
 
 /// Milliseconds of a step.
 const STEP: u64 = 100;
@@ -22,6 +27,19 @@ const SLOWEST: u32 = 8;
 pub struct Running {
     pub connectors: BTreeMap<String, i64>,
     pub tasks: BTreeMap<TaskId, i64>,
+    /// How far each task is, and how far it was when that was last stored.
+    positions: BTreeMap<TaskId, (u64, u64)>,
+}
+
+/// What a leader knows of what it wrote.
+#[derive(PartialEq, Eq)]
+enum Written {
+    /// It is in the topic.
+    Yes,
+    /// It is not: another leads.
+    Refused,
+    /// No answer came back.
+    Unknown,
 }
 
 /// One thing that a worker is about to do, in order.
@@ -30,19 +48,21 @@ enum Deed {
     Release(i32),
 }
 
-struct Worker {
-    me: Member,
+pub struct Worker {
+    pub me: Member,
     alive: bool,
     /// No word gets out or in until then.
     cut_off: u64,
     /// When it last saw itself in the group.
     seen: u64,
     /// How far it must read before it follows an assignment: none while it is no member.
-    must_read: Option<usize>,
-    read: usize,
+    must_read: Option<i64>,
     state: ConfigState,
+    statuses: Statuses,
     ledger: Ledger,
     running: Running,
+    /// Connectors that were started here, whose tasks are to be made: in which version.
+    to_publish: BTreeMap<String, i64>,
     deeds: VecDeque<Deed>,
     busy: u32,
     answered: i32,
@@ -54,7 +74,12 @@ struct Worker {
 pub struct World {
     random: Rng,
     now: u64,
-    topic: Vec<(String, Option<Vec<u8>>)>,
+    configs: Topic,
+    statuses: Topic,
+    /// The offset topic: how far each task was.
+    offsets: BTreeMap<TaskId, u64>,
+    /// What users were told is written.
+    acknowledged: BTreeMap<String, Option<Vec<u8>>>,
     /// Members as the group has them, each with the end of its session.
     group: BTreeMap<Member, u64>,
     leader: Option<Member>,
@@ -69,7 +94,10 @@ impl World {
         let mut world = Self {
             random: Rng::with_seed(seed),
             now: 0,
-            topic: Vec::new(),
+            configs: Topic::default(),
+            statuses: Topic::default(),
+            offsets: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
             group: BTreeMap::new(),
             leader: None,
             claims: 0,
@@ -96,13 +124,28 @@ impl World {
         self.workers.iter().filter(|worker| worker.alive).map(|worker| (worker.me.url.as_str(), &worker.running))
     }
 
+    /// Workers that are there, with what each knows of statuses.
+    pub fn statuses(&self) -> impl Iterator<Item = (&Worker, &Statuses)> {
+        self.workers.iter().filter(|worker| worker.alive).map(|worker| (worker, &worker.statuses))
+    }
+
+    /// What the topic says, to whoever reads all of it now.
+    pub fn said(&self) -> ConfigState {
+        let mut state = ConfigState::default();
+        for record in self.configs.from(0, usize::MAX) {
+            state.apply(&record.key, record.value.as_deref(), record.offset);
+        }
+        state
+    }
+
+    /// What users were told is written.
+    pub fn acknowledged(&self) -> &BTreeMap<String, Option<Vec<u8>>> {
+        &self.acknowledged
+    }
+
     /// What the topic says is to run.
     pub fn wanted(&self) -> (BTreeSet<String>, BTreeMap<TaskId, i64>) {
-        let mut state = ConfigState::default();
-        for (key, value) in &self.topic {
-            let offset = state.offset;
-            state.apply(key, value.as_deref(), offset);
-        }
+        let state = self.said();
         let work = assignor::work(&state);
         let version = |id: &TaskId| state.get(&id.connector).unwrap().tasks_version;
         let tasks = work.tasks.iter().map(|id| (id.clone(), version(id))).collect();
@@ -111,16 +154,18 @@ impl World {
 
     fn worker(&mut self, url: &str) -> Worker {
         self.runs += 1;
+        let me = Member { url: url.to_owned(), run: self.runs };
         Worker {
-            me: Member { url: url.to_owned(), run: self.runs },
+            statuses: Statuses::new(me.worker_id()),
+            me,
             alive: true,
             cut_off: 0,
             seen: 0,
             must_read: None,
-            read: 0,
             state: ConfigState::default(),
             ledger: Ledger::default(),
             running: Running::default(),
+            to_publish: BTreeMap::new(),
             deeds: VecDeque::new(),
             busy: 0,
             answered: 0,
@@ -148,6 +193,10 @@ impl World {
         if troubled {
             self.trouble();
             self.user();
+            if self.random.u32(..100) == 0 {
+                self.configs.compact();
+                self.statuses.compact();
+            }
         }
         self.sessions();
         for index in 0..self.workers.len() {
@@ -175,7 +224,7 @@ impl World {
             }
             2..6 if !self.workers[index].alive => self.start_again(index),
             6 => {
-                let time = self.random.u64(..2 * SESSION);
+                let time = self.random.u64(..SESSION + 2 * DELAY);
                 self.note(format!("{} is cut off for {time}", self.workers[index].me.id()));
                 self.workers[index].cut_off = self.now + time;
             }
@@ -189,19 +238,60 @@ impl World {
         self.note(format!("{} starts", self.workers[index].me.id()));
     }
 
-    /// A user changes something through whoever may write.
+    /// A user changes something through one who leads, or takes itself for the leader still.
     fn user(&mut self) {
-        let Some(index) = (0..self.workers.len()).find(|index| self.may_write(*index)) else { return };
+        let claims = |index: &usize| self.workers[*index].claim.is_some() && self.workers[*index].alive && self.reachable(*index);
+        let leaders: Vec<usize> = (0..self.workers.len()).filter(claims).collect();
+        if leaders.is_empty() {
+            return;
+        }
+        let index = leaders[self.random.usize(..leaders.len())];
         let name = format!("c{}", self.random.u32(..4));
-        let tasks = vec![Props::from([("n".to_owned(), self.random.u32(..).to_string())]); self.random.usize(..5)];
+        let there = self.workers[index].state.get(&name).is_some();
         let records = match self.random.u32(..150) {
-            0..3 => vec![connector_record(&name, &Props::new())],
-            3..6 => task_records(&name, &tasks).into_iter().chain([commit_record(&name, tasks.len())]).collect(),
+            0..3 => vec![connector_record(&name, &Props::from([("n".to_owned(), self.random.u32(..).to_string())]))],
+            // A connector that finds other work has its tasks made anew.
+            3..6 if there => self.tasks(&name),
             6 => removal_records(&name),
             _ => return,
         };
         self.note(format!("a user writes {:?}", records.iter().map(|(key, _)| key).collect::<Vec<_>>()));
-        self.write_as_leader(index, records);
+        match self.write_as_leader(index, records.clone()) {
+            Written::Yes => {
+                let bytes = |value: Option<serde_json::Value>| value.map(|value| value.to_string().into_bytes());
+                self.acknowledged.extend(records.into_iter().map(|(key, value)| (key, bytes(value))));
+            }
+            // I24: what was there is still there.
+            Written::Refused => {}
+            // It may have been written all the same: of these keys the user knows nothing any more.
+            Written::Unknown => self.acknowledged.retain(|known, _| records.iter().all(|(key, _)| key != known)),
+        }
+    }
+
+    fn tasks(&mut self, name: &str) -> Vec<Record> {
+        let tasks = vec![Props::from([("n".to_owned(), self.random.u32(..).to_string())]); self.random.usize(..5)];
+        task_records(name, &tasks).into_iter().chain([commit_record(name, tasks.len())]).collect()
+    }
+
+    /// Who has started a connector has the leader write its tasks, and asks again until that is done or they are out of date.
+    fn publish(&mut self, index: usize) {
+        let worker = &mut self.workers[index];
+        let (state, running) = (&worker.state, &worker.running);
+        worker.to_publish.retain(|name, version| {
+            running.connectors.contains_key(name) && state.get(name).is_some_and(|connector| connector.config_version == *version)
+        });
+        let Some((name, version)) = worker.to_publish.first_key_value().map(|(name, version)| (name.clone(), *version)) else {
+            return;
+        };
+        let Some(leader) = (0..self.workers.len()).find(|index| self.may_write(*index)) else { return };
+        if self.workers[leader].state.get(&name).is_none_or(|connector| connector.config_version != version) {
+            return;
+        }
+        let records = self.tasks(&name);
+        self.note(format!("{} publishes {} tasks of {name}", self.workers[index].me.id(), records.len() - 1));
+        if self.write_as_leader(leader, records) == Written::Yes {
+            self.workers[index].to_publish.remove(&name);
+        }
     }
 
     fn may_write(&self, index: usize) -> bool {
@@ -226,13 +316,16 @@ impl World {
     fn turn(&mut self, index: usize, troubled: bool) {
         if self.reachable(index) {
             self.heartbeat(index);
-            let unread = self.topic.len() - self.workers[index].read;
+            let unread = self.unread(index);
             let some = if troubled { self.random.usize(..=unread) } else { unread };
             self.read(index, some);
+            self.workers[index].statuses.exchange(&mut self.statuses, &mut self.random, troubled);
             self.lead(index);
+            self.publish(index);
         }
         self.follow(index);
         self.work(index, troubled);
+        self.poll(index);
     }
 
     fn heartbeat(&mut self, index: usize) {
@@ -241,13 +334,29 @@ impl World {
         self.workers[index].seen = self.now;
     }
 
+    fn unread(&self, index: usize) -> usize {
+        usize::try_from(self.configs.end() - self.workers[index].state.offset).unwrap()
+    }
+
     fn read(&mut self, index: usize, count: usize) {
-        let worker = &mut self.workers[index];
-        for (key, value) in &self.topic[worker.read..worker.read + count] {
-            let offset = worker.state.offset;
-            worker.state.apply(key, value.as_deref(), offset);
+        let state = &mut self.workers[index].state;
+        for record in self.configs.from(state.offset, count) {
+            state.apply(&record.key, record.value.as_deref(), record.offset);
         }
-        worker.read += count;
+    }
+
+    /// Tasks go on, and store how far they are when they can.
+    fn poll(&mut self, index: usize) {
+        let reachable = self.reachable(index);
+        let (worker, offsets, random) = (&mut self.workers[index], &mut self.offsets, &mut self.random);
+        for (id, (position, stored)) in &mut worker.running.positions {
+            *position += random.u64(..3);
+            if reachable && random.u32(..5) == 0 {
+                let known = offsets.insert(id.clone(), *position).unwrap_or_default();
+                assert!(known == *stored, "{} ms: {id} stores {position} over {known}, which another stored", self.now);
+                *stored = *position;
+            }
+        }
     }
 
     fn lead(&mut self, index: usize) {
@@ -265,8 +374,7 @@ impl World {
             self.claims += 1;
             self.workers[index].claim = Some(self.claims);
             self.workers[index].assignor = Assignor::new(DELAY);
-            let unread = self.topic.len() - self.workers[index].read;
-            self.read(index, unread);
+            self.read(index, usize::MAX);
             self.note(format!("{} leads", me.id()));
         }
         let members: BTreeSet<Member> = self.group.keys().cloned().collect();
@@ -284,41 +392,60 @@ impl World {
             self.note(format!("{} publishes {}", me.id(), publish.to_json()));
             self.write_as_leader(index, vec![(assignment::KEY.to_owned(), Some(publish.to_json()))]);
         }
+        let worker = &self.workers[index];
+        if worker.claim.is_some() {
+            tidy(&worker.statuses.store, &worker.state);
+        }
     }
 
     /// I24: what a deposed leader writes is refused; what is written has been read by its writer before it goes on.
-    fn write_as_leader(&mut self, index: usize, records: Vec<Record>) {
+    fn write_as_leader(&mut self, index: usize, records: Vec<Record>) -> Written {
         if self.workers[index].claim != Some(self.claims) {
             self.note(format!("{} is fenced", self.workers[index].me.id()));
             self.workers[index].claim = None;
-            return;
+            return Written::Refused;
         }
-        self.append(records);
-        let unread = self.topic.len() - self.workers[index].read;
-        self.read(index, unread);
+        match self.random.u32(..50) {
+            // Nothing arrives, or no answer comes back: it begins anew, by reading everything there is.
+            0 => self.workers[index].claim = None,
+            1 => {
+                self.append(records);
+                self.workers[index].claim = None;
+            }
+            _ => {
+                self.append(records);
+                self.read(index, usize::MAX);
+                return Written::Yes;
+            }
+        }
+        Written::Unknown
     }
 
     fn append(&mut self, records: Vec<Record>) {
         for (key, value) in records {
-            self.topic.push((key, value.map(|value| value.to_string().into_bytes())));
+            self.configs.append(key, value.map(|value| value.to_string().into_bytes()));
         }
     }
 
     fn follow(&mut self, index: usize) {
-        let (now, end, reachable) = (self.now, self.topic.len(), self.reachable(index));
+        let (now, end, reachable) = (self.now, self.configs.end(), self.reachable(index));
         let worker = &mut self.workers[index];
-        let member = worker.seen > 0 && now < worker.seen + SESSION;
+        let patience = assignor::patience(Duration::from_millis(SESSION), Duration::from_millis(DELAY));
+        let member = worker.seen > 0 && now < worker.seen + patience.as_millis() as u64;
         if !member {
             worker.must_read = None;
         } else if worker.must_read.is_none() && reachable {
             worker.must_read = Some(end);
         }
-        let present = worker.must_read.is_some_and(|place| worker.read >= place);
+        let present = worker.must_read.is_some_and(|place| worker.state.offset >= place);
         let share = match present {
-            true => share_of(&worker.me, worker.state.assignment.as_ref()),
-            false => Share::default(),
+            true => share_of(&worker.me, worker.state.assignment.as_deref()),
+            false => &NOTHING,
         };
-        for step in worker.ledger.reconcile(&share, &worker.state) {
+        if let Some(assignment) = &worker.state.assignment {
+            worker.statuses.store.set_generation(assignment.generation);
+        }
+        for step in worker.ledger.reconcile(share, &worker.state) {
             worker.deeds.push_back(Deed::Step(step, Box::new(worker.state.clone())));
         }
         if let Some(assignment) = &worker.state.assignment
@@ -337,10 +464,12 @@ impl World {
             self.workers[index].busy -= 1;
             return;
         }
+        // An answer that cannot be given now holds up nothing else.
         let reachable = self.reachable(index);
-        match self.workers[index].deeds.pop_front() {
+        let deeds = &mut self.workers[index].deeds;
+        let next = deeds.iter().position(|deed| reachable || matches!(deed, Deed::Step(..)));
+        match next.and_then(|next| deeds.remove(next)) {
             None => {}
-            Some(Deed::Release(generation)) if !reachable => self.workers[index].deeds.push_front(Deed::Release(generation)),
             Some(Deed::Release(generation)) => {
                 let record = release_record(&self.workers[index].me, generation);
                 // An answer that was lost is written again.
@@ -349,25 +478,47 @@ impl World {
             }
             Some(Deed::Step(step, state)) => {
                 self.note(format!("{} does {step:?}", self.workers[index].me.id()));
-                carry_out(&mut self.workers[index].running, step, &state);
+                let worker = &mut self.workers[index];
+                if let Step::StartConnector(name) = &step
+                    && let Some(connector) = state.get(name)
+                    && connector.applied != connector.config
+                {
+                    worker.to_publish.insert(name.clone(), connector.config_version);
+                }
+                carry_out(&mut worker.running, &worker.statuses, &self.offsets, step, &state);
                 self.workers[index].busy = if troubled { self.random.u32(..SLOWEST) } else { 0 };
             }
         }
     }
 }
 
-fn carry_out(running: &mut Running, step: Step, state: &ConfigState) {
+/// What a worker does, and says of it.
+fn carry_out(running: &mut Running, statuses: &Statuses, offsets: &BTreeMap<TaskId, u64>, step: Step, state: &ConfigState) {
     match step {
-        Step::StopTasks(_, ids) => running.tasks.retain(|id, _| !ids.contains(id)),
-        Step::StopConnector(name) => drop(running.connectors.remove(&name)),
+        Step::StopTasks(_, ids) => {
+            for id in ids.iter().filter(|id| running.tasks.remove(id).is_some()) {
+                running.positions.remove(id);
+                statuses.task(id, State::Unassigned);
+            }
+        }
+        Step::StopConnector(name) => {
+            if running.connectors.remove(&name).is_some() {
+                statuses.connector(&name, State::Unassigned);
+            }
+        }
         Step::StartConnector(name) => {
             if let Some(connector) = state.get(&name) {
+                statuses.connector(&name, State::Running);
                 running.connectors.insert(name, connector.config_version);
             }
         }
         Step::StartTasks(name, ids) => {
-            if let Some(connector) = state.get(&name) {
-                running.tasks.extend(ids.into_iter().map(|id| (id, connector.tasks_version)));
+            let Some(connector) = state.get(&name) else { return };
+            for id in ids {
+                let stored = offsets.get(&id).copied().unwrap_or_default();
+                statuses.task(&id, State::Running);
+                running.positions.insert(id.clone(), (stored, stored));
+                running.tasks.insert(id, connector.tasks_version);
             }
         }
         Step::SetTarget(..) => {}
