@@ -1,7 +1,7 @@
 //! A broker of one's own: Apache Kafka, one node of KRaft, on free ports.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use std::{env, fs, process};
@@ -15,22 +15,33 @@ use crate::guarded::Guarded;
 /// Names a broker that is up already; [`shared`] then starts none.
 pub const BOOTSTRAP: &str = "KAFKA_BOOTSTRAP";
 const CLUSTER_ID: &str = "Y2Fpc3Nvbi1mb3ItdGVzdA";
+const PROPERTIES: &str = "server.properties";
 const START_LIMIT: Duration = Duration::from_secs(120);
 
-/// A running broker; dropping it stops it and removes its data.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// A broker; dropping it stops it and removes its data.
 pub struct Kafka {
     bootstrap: String,
-    process: Guarded,
+    folder: PathBuf,
+    heap: Vec<String>,
+    /// None while it is stopped.
+    process: Option<Guarded>,
 }
 
 impl Kafka {
     /// Starts a broker with an empty folder and waits until it serves. `heap` is such as `["-Xms1g", "-Xmx1g"]`.
     pub fn start(heap: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(heap, &[])
+    }
+
+    /// The same with properties of the broker that are added to the usual ones, such as `log.retention.ms=1000`.
+    pub fn start_with(heap: &[&str], more: &[&str]) -> anyhow::Result<Self> {
         let distribution = Distribution::find()?;
         let mut last = None;
         // A port may be taken between its choice and its use.
         for _ in 0..3 {
-            match Self::attempt(&distribution, heap) {
+            match Self::attempt(&distribution, heap, more) {
                 Ok(kafka) => return Ok(kafka),
                 Err(error) => last = Some(error),
             }
@@ -43,24 +54,57 @@ impl Kafka {
         &self.bootstrap
     }
 
-    /// The broker's process id.
-    pub fn pid(&self) -> u32 {
-        self.process.pid()
+    /// The broker's process id; none while it is stopped.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Guarded::pid)
     }
 
-    fn attempt(distribution: &Distribution, heap: &[&str]) -> anyhow::Result<Self> {
+    /// Stops the broker in good order; its data stay.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        let Some(process) = self.process.take() else { return Ok(()) };
+        process.signal("TERM")?;
+        // One that takes longer is killed, as an operator would.
+        let _ = deadline::until("the broker stops", STOP_LIMIT, || Ok((!process.alive()).then_some(())));
+        process.end_and_keep()
+    }
+
+    /// Starts the stopped broker on its data and its port, and waits until it serves.
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
+        let distribution = Distribution::find()?;
+        let heap: Vec<&str> = self.heap.iter().map(String::as_str).collect();
+        // A client that tries to reach the broker may have the port itself for a moment.
+        let started =
+            deadline::until("the broker starts again", START_LIMIT, || run(&distribution, &self.folder, &heap).map(Some));
+        self.process = Some(started?);
+        Ok(())
+    }
+
+    fn attempt(distribution: &Distribution, heap: &[&str], more: &[&str]) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("caisson-kafka-").tempdir()?;
         let [port, controller] = free_ports()?;
-        let properties = folder.path().join("server.properties");
-        fs::write(&properties, server_properties(folder.path(), port, controller))?;
+        let properties = folder.path().join(PROPERTIES);
+        fs::write(&properties, server_properties(folder.path(), port, controller) + &more.join("\n"))?;
         format_storage(distribution, folder.path(), &properties)?;
-        let mut java = distribution.java(heap, folder.path())?;
-        java.arg("kafka.Kafka").arg(&properties);
-        let process = Guarded::start(&java, &folder.path().join("kafka.log"), Some(folder.path()))?;
+        let process = run(distribution, folder.path(), heap)?;
         // From here on the folder goes with the process.
-        let _ = folder.keep();
-        await_line(&process, "Kafka Server started")?;
-        Ok(Self { bootstrap: format!("127.0.0.1:{port}"), process })
+        let (folder, heap) = (folder.keep(), heap.iter().map(|option| (*option).to_owned()).collect());
+        Ok(Self { bootstrap: format!("127.0.0.1:{port}"), folder, heap, process: Some(process) })
+    }
+}
+
+/// Starts the broker whose properties are in `folder` and waits until it serves.
+fn run(distribution: &Distribution, folder: &Path, heap: &[&str]) -> anyhow::Result<Guarded> {
+    let mut java = distribution.java(heap, folder)?;
+    java.arg("kafka.Kafka").arg(folder.join(PROPERTIES));
+    let log = folder.join("kafka.log");
+    let printed = fs::metadata(&log).map_or(0, |log| log.len());
+    let process = Guarded::start(&java, &log, Some(folder))?;
+    match await_line(&process, printed, "Kafka Server started") {
+        Ok(()) => Ok(process),
+        Err(error) => {
+            process.end_and_keep()?;
+            Err(error)
+        }
     }
 }
 
@@ -132,18 +176,19 @@ fn format_storage(distribution: &Distribution, folder: &Path, properties: &Path)
     Ok(())
 }
 
-/// Waits until the process has printed `text`.
-fn await_line(process: &Guarded, text: &str) -> anyhow::Result<()> {
+/// Waits until the process has printed `text`, beyond the first `before` bytes of its log.
+fn await_line(process: &Guarded, before: u64, text: &str) -> anyhow::Result<()> {
+    let fresh = || process.printed().split_off(usize::try_from(before).unwrap_or_default());
     let found = deadline::until(&format!("`{text}` is printed"), START_LIMIT, || {
         // Asked first, so that what a process prints before it ends is seen.
         let alive = process.alive();
-        let found = process.printed().contains(text);
+        let found = fresh().contains(text);
         Ok((found || !alive).then_some(found))
     });
     if found.as_ref().is_ok_and(|found| *found) {
         return Ok(());
     }
-    let printed = process.printed();
+    let printed = fresh();
     let lines: Vec<&str> = printed.lines().collect();
     let tail = lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n");
     Err(found.err().unwrap_or_else(|| anyhow!("it ended")).context(tail))

@@ -49,8 +49,7 @@ impl Distribution {
     pub fn java(&self, heap: &[&str], folder: &Path) -> anyhow::Result<Command> {
         let log4j = folder.join("log4j2.xml");
         fs::write(&log4j, LOG4J).with_context(|| format!("cannot write {}", log4j.display()))?;
-        let mut java =
-            Command::new(env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java")));
+        let mut java = Command::new(java());
         java.args(heap).args(["-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"]);
         java.args(["-XX:+ExplicitGCInvokesConcurrent", "-XX:MaxInlineLevel=15", "-Djava.awt.headless=true"]);
         java.arg(format!("-Dlog4j2.configurationFile={}", log4j.display()));
@@ -70,29 +69,43 @@ fn file_jar(libs: &Path) -> anyhow::Result<PathBuf> {
     bail!("{} has no connect-file jar", libs.display())
 }
 
-fn cache() -> anyhow::Result<PathBuf> {
+/// The Java of `JAVA_HOME`, else the one on the path.
+pub(crate) fn java() -> PathBuf {
+    env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"))
+}
+
+/// The project's folder in the user's cache.
+pub(crate) fn cache() -> anyhow::Result<PathBuf> {
     if let Some(cache) = env::var_os("XDG_CACHE_HOME") {
         return Ok(Path::new(&cache).join("caisson"));
     }
-    let home = env::var_os("HOME").context("neither HOME nor XDG_CACHE_HOME is set, and Kafka's jars must go somewhere")?;
+    let home = env::var_os("HOME").context("neither HOME nor XDG_CACHE_HOME is set, and what is fetched must go somewhere")?;
     Ok(Path::new(&home).join(".cache/caisson"))
 }
 
-/// Lets Maven copy the jars beside `home`, and moves them there once they are complete.
+/// Lets Maven copy what the project file `pom` depends on to a folder.
+pub(crate) fn copy_jars(pom: &str, options: &[&str], to: &Path) -> anyhow::Result<()> {
+    let work = tempfile::tempdir()?;
+    fs::write(work.path().join("pom.xml"), pom)?;
+    let mut maven = Command::new("mvn");
+    maven.args(["-q", "-B"]).args(options).args([COPY, "-DincludeScope=runtime"]);
+    maven.arg(format!("-DoutputDirectory={}", to.display()));
+    let status = maven.current_dir(work.path()).stdin(Stdio::null()).status().context("cannot run mvn (package maven)")?;
+    if !status.success() {
+        bail!("mvn ended with {status}");
+    }
+    Ok(())
+}
+
+/// Fetches the jars beside `home`, and moves them there once they are complete.
 fn fetch(home: &Path) -> anyhow::Result<()> {
     let parent = home.parent().context("no folder to fetch into")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     let work = tempfile::tempdir_in(parent)?;
-    fs::write(work.path().join("pom.xml"), POM)?;
     let made = work.path().join("kafka");
+    let version = format!("-Dkafka.version={VERSION}");
     for (profile, folder) in [("libs", "libs"), ("plugin", "plugins/file")] {
-        let mut maven = Command::new("mvn");
-        maven.args(["-q", "-B", "-P", profile, &format!("-Dkafka.version={VERSION}"), COPY, "-DincludeScope=runtime"]);
-        maven.arg(format!("-DoutputDirectory={}", made.join(folder).display()));
-        let status = maven.current_dir(work.path()).stdin(Stdio::null()).status().context("cannot run mvn (package maven)")?;
-        if !status.success() {
-            bail!("mvn ended with {status}");
-        }
+        copy_jars(POM, &["-P", profile, &version], &made.join(folder))?;
     }
     match fs::rename(&made, home) {
         // Another process was quicker.

@@ -1,21 +1,21 @@
 //! Programs that end with the process that started them, however that process ends.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
 
 /// Starts the program and waits on standard input, which this process holds open: at its end the program is killed, and its
-/// folder removed.
+/// folder removed, unless a line says `keep`.
 const GUARD: &str = r#"log=$1; scratch=$2; shift 2
 "$@" </dev/null >>"$log" 2>&1 & pid=$!
 echo $pid
-read -r _
+read -r word
 kill -KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
-if [ -n "$scratch" ]; then rm -rf "$scratch"; fi"#;
+if [ -n "$scratch" ] && [ "$word" != keep ]; then rm -rf "$scratch"; fi"#;
 
 /// A program in the background. Dropping it kills it, by its process id, and waits until it is gone.
 pub struct Guarded {
@@ -74,6 +74,12 @@ impl Guarded {
             bail!("process {} is gone already", self.pid);
         }
         Ok(())
+    }
+
+    /// Ends the program if it still runs, and leaves its folder to whoever runs there next.
+    pub fn end_and_keep(mut self) -> anyhow::Result<()> {
+        let mut input = self.guard.stdin.take().context("the guard has no input")?;
+        Ok(input.write_all(b"keep\n")?)
     }
 
     /// What the program has printed so far.

@@ -62,6 +62,13 @@ impl Rest {
         self.ask("GET", path, None)
     }
 
+    /// The body of `GET path` as it is.
+    pub fn text(&self, path: &str) -> anyhow::Result<String> {
+        let what = || format!("GET {}{path}", self.base);
+        let mut response = self.agent.get(format!("{}{path}", self.base)).call().with_context(what)?;
+        response.body_mut().read_to_string().with_context(what)
+    }
+
     /// Creates a connector from its configuration, an object of strings.
     pub fn create(&self, name: &str, config: &Value) -> anyhow::Result<Value> {
         self.ask("POST", "/connectors", Some(&json!({ "name": name, "config": config })))

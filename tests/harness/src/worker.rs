@@ -97,6 +97,11 @@ impl Plan {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Port of the REST API.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Writes the files and returns the arguments that follow `standalone` or `distributed`.
     pub fn arguments(&self) -> anyhow::Result<Vec<PathBuf>> {
         let worker = self.folder.join("worker.properties");
