@@ -1,4 +1,9 @@
-//! What the tests of the whole share: topics seen from outside ([`topics`]), and the pipelines that several of them run ([`pipelines`]).
+//! What the tests of the whole share: topics seen from outside ([`topics`]), the pipelines that several of them run ([`pipelines`]), and
+//! what recordings of the JVM's worker lack ([`additions`]), the contract suite by languages ([`suite_table`]), and the example's
+//! pipeline ([`orders`]).
 
+pub mod additions;
+pub mod orders;
 pub mod pipelines;
+pub mod suite_table;
 pub mod topics;

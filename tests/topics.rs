@@ -93,6 +93,13 @@ impl Topics {
         Ok(u64::try_from(marks.end)?)
     }
 
+    /// The next offset of partition 0, with those of open transactions counted.
+    pub fn end_of_open(&self, name: &str) -> anyhow::Result<u64> {
+        let partition = TopicPartition::new(name, 0);
+        let ends = self.runtime.block_on(self.admin.ends(std::slice::from_ref(&partition), true))?;
+        Ok(u64::try_from(*ends.get(&partition).with_context(|| format!("no topic {name}"))?)?)
+    }
+
     /// What a group has committed for partition 0; none if it has not.
     pub fn committed(&self, group: &str, name: &str) -> anyhow::Result<Option<i64>> {
         let offsets = self.runtime.block_on(self.admin.group_offsets(group))?;
@@ -159,6 +166,21 @@ impl Topics {
             })?;
         }
         Ok(messages)
+    }
+
+    /// Everything in partition 0 that readers of committed records see now: keys and values as texts.
+    pub fn committed_records(&self, name: &str) -> anyhow::Result<Vec<(String, String)>> {
+        let subscription = Subscription::Partitions(vec![(TopicPartition::new(name, 0), Start::Beginning)]);
+        let mut client = ClientSpec::named("test-consumer");
+        client.overrides.insert("isolation.level".to_owned(), "read_committed".to_owned());
+        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+        let mut records = Vec::new();
+        self.runtime.block_on(async {
+            let mut consumer = self.broker.consumer(ConsumerSpec { client, group_id: String::new(), subscription }).await?;
+            let mut sink = |record: Fetched<'_>| records.push((text(record.key), text(record.value)));
+            consumer.read_to_end(ACK_LIMIT, &mut sink).await
+        })?;
+        Ok(records)
     }
 
     /// Reads partition 0 from the beginning until `visit` says that it has seen enough.

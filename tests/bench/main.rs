@@ -4,6 +4,8 @@
 //! Settings are Kafka's defaults but `offset.flush.interval.ms=1000`. Throughput is measured twice on one worker, the second
 //! time warm, and compared by CPU seconds, which other load on the machine disturbs least.
 
+mod connectors;
+mod jdbc;
 mod report;
 mod system;
 mod usage;
@@ -26,12 +28,15 @@ struct Arguments {
     /// Records of each throughput workload
     #[arg(long, default_value_t = 1_000_000)]
     records: u64,
-    /// Workloads to run: start, source, source_smt, sink, sink_smt, latency
-    #[arg(long, value_delimiter = ',', default_value = "start,source,source_smt,sink,sink_smt,latency")]
+    /// Workloads to run: start, source, source_smt, sink, sink_smt, latency, connectors, jdbc_source, jdbc_sink
+    #[arg(long, value_delimiter = ',', default_value = "start,source,source_smt,sink,sink_smt,latency,connectors")]
     only: Vec<Workload>,
     /// Leave the JVM worker out
     #[arg(long)]
     no_jvm: bool,
+    /// The JVM's JDBC connectors: a folder of their jars, drivers included, which the JVM's plugin.path is to name
+    #[arg(long)]
+    jdbc: Option<PathBuf>,
     /// The loop without a worker: target/release/examples/bare_librdkafka
     #[arg(long)]
     bare: Option<PathBuf>,
@@ -52,7 +57,7 @@ fn main() -> anyhow::Result<()> {
     };
     let mut systems = vec![System::Caisson];
     if !arguments.no_jvm {
-        systems.push(System::Jvm(Distribution::find()?));
+        systems.push(System::Jvm(Distribution::find()?, arguments.jdbc));
     }
     systems.extend(arguments.bare.map(System::Bare));
     let mut report = Report::new(arguments.records);

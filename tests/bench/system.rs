@@ -10,10 +10,10 @@ use serde_json::Value;
 
 /// One of the programs that do the work.
 pub enum System {
-    /// `target/release/caisson standalone`.
+    /// `target/release/caisson`.
     Caisson,
-    /// Kafka's `ConnectStandalone`, heap as in its scripts.
-    Jvm(Distribution),
+    /// Kafka's workers, heap as in its scripts; with the folder of a JDBC connector's jars, if there is one.
+    Jvm(Distribution, Option<PathBuf>),
     /// A loop of librdkafka: the floor.
     Bare(PathBuf),
 }
@@ -23,9 +23,14 @@ impl System {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Caisson => "caisson",
-            Self::Jvm(_) => "jvm",
+            Self::Jvm(..) => "jvm",
             Self::Bare(_) => "bare",
         }
+    }
+
+    /// Whether it can be compared by tables of a database.
+    pub fn has_jdbc(&self) -> bool {
+        matches!(self, Self::Caisson | Self::Jvm(_, Some(_)))
     }
 
     /// Starts a worker with these connectors, without waiting for it.
@@ -35,16 +40,27 @@ impl System {
         for (name, config) in connectors {
             plan.connector(name, config);
         }
-        let mut command = match self {
-            Self::Caisson => Command::new(binary()),
-            Self::Jvm(distribution) => {
-                plan.set("plugin.path", &distribution.plugin_path().display().to_string());
-                distribution.java(&["-Xms256M", "-Xmx2G"], folder)?
+        self.spawn(plan, folder, ["standalone", "org.apache.kafka.connect.cli.ConnectStandalone"])
+    }
+
+    /// Starts the only worker of a cluster, without waiting for it.
+    pub fn cluster(&self, folder: &Path, bootstrap: &str, group: &str) -> anyhow::Result<Worker> {
+        let plan = Plan::in_cluster(folder, bootstrap, group)?;
+        self.spawn(plan, folder, ["distributed", "org.apache.kafka.connect.cli.ConnectDistributed"])
+    }
+
+    /// Starts Caisson with the first command, or the JVM's worker with the second.
+    fn spawn(&self, mut plan: Plan, folder: &Path, [ours, jvm]: [&str; 2]) -> anyhow::Result<Worker> {
+        let (mut command, name) = match self {
+            Self::Caisson => (Command::new(binary()), ours),
+            Self::Jvm(distribution, jdbc) => {
+                let folders = [Some(distribution.plugin_path()), jdbc.as_deref()].into_iter().flatten();
+                plan.set("plugin.path", &folders.map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(","));
+                (distribution.java(&["-Xms256M", "-Xmx2G"], folder)?, jvm)
             }
             Self::Bare(_) => bail!("the bare loop is no worker"),
         };
-        command.arg(if matches!(self, Self::Caisson) { "standalone" } else { "org.apache.kafka.connect.cli.ConnectStandalone" });
-        command.args(plan.arguments()?);
+        command.arg(name).args(plan.arguments()?);
         plan.spawn(&command)
     }
 

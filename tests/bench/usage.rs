@@ -18,11 +18,18 @@ pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
 
 /// Resident memory in MiB: now, and the most there ever was.
 pub fn resident(pid: u32) -> anyhow::Result<(f64, f64)> {
+    let now = mebibytes(pid, "VmRSS:")?;
+    Ok((now, mebibytes(pid, "VmHWM:").unwrap_or(now)))
+}
+
+/// Resident memory in MiB that no file stands behind: pages of a plugin that many instances share count as none.
+pub fn anonymous(pid: u32) -> anyhow::Result<f64> {
+    mebibytes(pid, "RssAnon:")
+}
+
+fn mebibytes(pid: u32, name: &str) -> anyhow::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the process is gone")?;
-    let kib = |name: &str| -> Option<f64> {
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace().nth(1)?.parse().ok()
-    };
-    let now = kib("VmRSS:").context("no VmRSS")?;
-    Ok((now / 1024.0, kib("VmHWM:").unwrap_or(now) / 1024.0))
+    let line = status.lines().find(|line| line.starts_with(name)).with_context(|| format!("no {name}"))?;
+    let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
+    Ok(kib / 1024.0)
 }

@@ -13,10 +13,13 @@ use caisson_tests::pipelines::{self, json_record, plain_sink, plain_source, writ
 use caisson_tests::topics::Topics;
 use serde_json::{Value, json};
 
+use crate::connectors;
+use crate::jdbc;
 use crate::system::System;
 use crate::usage::{cpu_seconds, resident};
 
-const PASS_LIMIT: Duration = Duration::from_secs(300);
+/// How long a pass may take.
+pub const PASS_LIMIT: Duration = Duration::from_secs(600);
 const STARTS: usize = 3;
 /// How long a worker is left alone before its memory is read.
 const IDLE: Duration = Duration::from_secs(5);
@@ -44,8 +47,14 @@ pub enum Workload {
     Sink,
     /// The same through InsertField, MaskField and ReplaceField.
     SinkSmt,
+    /// The rows of a table of PostgreSQL into a topic, as JSON with schemas.
+    JdbcSource,
+    /// JSON with schemas into a table of PostgreSQL.
+    JdbcSink,
     /// A line appended every 50 ms, until it is read from the topic.
     Latency,
+    /// A thousand connectors in one worker of a cluster.
+    Connectors,
 }
 
 impl Workload {
@@ -56,14 +65,21 @@ impl Workload {
             Self::SourceSmt => "source_smt",
             Self::Sink => "sink",
             Self::SinkSmt => "sink_smt",
+            Self::JdbcSource => "jdbc_source",
+            Self::JdbcSink => "jdbc_sink",
             Self::Latency => "latency",
+            Self::Connectors => "connectors",
         }
     }
 
     /// The figures, or none where a system has nothing to compare.
     pub fn run(self, ground: &Ground, system: &System) -> anyhow::Result<Option<Value>> {
         match self {
-            Self::Start | Self::Latency if matches!(system, System::Bare(_)) => Ok(None),
+            Self::Start | Self::Latency | Self::Connectors if matches!(system, System::Bare(_)) => Ok(None),
+            Self::JdbcSource | Self::JdbcSink if !system.has_jdbc() => Ok(None),
+            Self::JdbcSource => jdbc::source(ground, system).map(Some),
+            Self::JdbcSink => jdbc::sink(ground, system).map(Some),
+            Self::Connectors => connectors::run(ground, system).map(Some),
             Self::Start => start(ground, system).map(Some),
             Self::Latency => latency(ground, system).map(Some),
             Self::Source | Self::SourceSmt => source(ground, system, self == Self::SourceSmt),
@@ -74,7 +90,7 @@ impl Workload {
 
 impl Ground {
     /// A folder of its own for one worker.
-    fn room(&self) -> anyhow::Result<PathBuf> {
+    pub fn room(&self) -> anyhow::Result<PathBuf> {
         let room = self.folder.join(fresh("worker"));
         fs::create_dir(&room)?;
         Ok(room)
@@ -186,20 +202,20 @@ fn await_lines(path: &Path, records: u64) -> anyhow::Result<(Instant, u64)> {
 }
 
 /// One connector's life, and what the worker used for it.
-struct Pass {
+pub struct Pass {
     posted: Instant,
     cpu: f64,
 }
 
 impl Pass {
-    fn begin(worker: &Worker, name: &str, config: &Value) -> anyhow::Result<Self> {
+    pub fn begin(worker: &Worker, name: &str, config: &Value) -> anyhow::Result<Self> {
         let cpu = cpu_seconds(worker.pid())?;
         let posted = Instant::now();
         worker.rest().create(name, config)?;
         Ok(Self { posted, cpu })
     }
 
-    fn end(&self, worker: &Worker, first: Instant, records: u64) -> anyhow::Result<Value> {
+    pub fn end(&self, worker: &Worker, first: Instant, records: u64) -> anyhow::Result<Value> {
         let seconds = first.elapsed().as_secs_f64();
         let cpu = cpu_seconds(worker.pid())? - self.cpu;
         let count = records as f64;
@@ -214,7 +230,7 @@ impl Pass {
 }
 
 /// The same pass on a worker just started, and again.
-fn twice(ground: &Ground, system: &System, pass: impl Fn(&Worker) -> anyhow::Result<Value>) -> anyhow::Result<Value> {
+pub fn twice(ground: &Ground, system: &System, pass: impl Fn(&Worker) -> anyhow::Result<Value>) -> anyhow::Result<Value> {
     let worker = system.worker(&ground.room()?, &ground.bootstrap, &[])?;
     worker.await_health()?;
     let cold = pass(&worker).with_context(|| worker.log())?;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use caisson::config::Props;
 use caisson::storage::status_store::{State, TaskId};
 
 use crate::rig::{Rig, until};
@@ -74,7 +75,7 @@ async fn a_stop_cuts_a_retry_short_and_loses_nothing() {
     until("the record is tried again", || counts().retries > 0).await;
     rig.worker.stop_tasks(&[id]).await;
     until("the line before it came out", || rig.lines("out.txt") == ["a"]).await;
-    let stored = rig.environment.offsets.of_connector("in");
+    let stored = rig.environment.offsets.of_connector("in", &Props::new()).await.unwrap().all();
     assert_eq!(stored.len(), 1);
     assert_eq!(stored[0].1, serde_json::json!({ "position": 2 }));
     rig.worker.shutdown().await;

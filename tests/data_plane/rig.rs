@@ -7,15 +7,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use caisson::broker::local::LocalBroker;
-use caisson::broker::record::Outgoing;
+use caisson::broker::record::{Fetched, Outgoing};
+use caisson::broker::subscription::{Start, Subscription};
 use caisson::broker::topic::{NewTopic, TopicPartition};
-use caisson::broker::{ClientSpec, ProducerSpec};
+use caisson::broker::{ClientSpec, ConsumerSpec, ProducerSpec};
 use caisson::config::Props;
 use caisson::config::worker::WorkerConfig;
+use caisson::herder::distributed::internal_topics;
 use caisson::sandbox::Sandbox;
 use caisson::storage::offset_store::OffsetStore;
+use caisson::storage::offset_topics::OffsetTopics;
 use caisson::storage::status_store::{State, StatusStore, TargetState, TaskId};
-use caisson::task::environment::Environment;
+use caisson::task::environment::{Environment, Fencing};
 use caisson::worker::Worker;
 
 const STRING: &str = "org.apache.kafka.connect.storage.StringConverter";
@@ -52,11 +55,43 @@ impl Rig {
             catalogue: Arc::new(sandbox.catalogue(&config).await),
             sandbox,
             broker: Arc::new(LocalBroker::open(&config.local_log_dir()).unwrap()),
-            offsets: Arc::new(OffsetStore::open(&config.offset_file()).unwrap()),
+            offsets: Arc::new(OffsetTopics::single(Arc::new(OffsetStore::open(&config.offset_file()).unwrap()))),
             statuses: Arc::new(StatusStore::new("rig:0")),
+            fencing: Arc::default(),
             config,
         };
         Self { folder: folder.to_owned(), worker: Worker::new(environment.clone()), environment }
+    }
+
+    /// A worker whose sources write exactly once, as one of a cluster that has fenced whatever is to be fenced. Its topics and offsets are
+    /// in the local log in `folder`.
+    pub async fn exactly_once(folder: &Path) -> Self {
+        let mut rig = Self::new(folder, &[]).await;
+        let mut config = rig.environment.config.all().clone();
+        // To a cluster that would be a setting of its offset topic.
+        config.remove("offset.storage.file.filename");
+        config.extend(props(&[
+            ("bootstrap.servers", "none:9092"),
+            ("group.id", "rig"),
+            ("config.storage.topic", "configs"),
+            ("offset.storage.topic", "offsets"),
+            ("offset.storage.partitions", "1"),
+            ("offset.storage.replication.factor", "1"),
+            ("status.storage.topic", "statuses"),
+            ("exactly.once.source.support", "enabled"),
+        ]));
+        let config = Arc::new(WorkerConfig::distributed(config).unwrap());
+        let broker = Arc::clone(&rig.environment.broker);
+        let spec = internal_topics::offsets(&config);
+        let offsets = Arc::new(OffsetStore::open_topic(broker.as_ref(), &spec).await.unwrap());
+        rig.environment.offsets = Arc::new(OffsetTopics::of_cluster(offsets, broker, Arc::clone(&config), spec));
+        rig.environment.config = config;
+        rig.worker = Worker::new(rig.environment.clone());
+        rig.worker.on_exactly_once(Fencing {
+            fence: Box::new(|_| Box::pin(async { Ok(()) })),
+            is_current: Box::new(|_, _| Box::pin(async { Ok(true) })),
+        });
+        rig
     }
 
     /// Starts a connector and its tasks as the herder does.
@@ -68,7 +103,7 @@ impl Rig {
         let mut ids = Vec::new();
         for (number, task) in (0..).zip(configs) {
             let id = TaskId::new(name, number);
-            self.worker.start_task(id.clone(), config.clone(), task, TargetState::Started).await;
+            self.worker.start_task(id.clone(), config.clone(), task, TargetState::Started, 0).await;
             ids.push(id);
         }
         ids
@@ -108,6 +143,18 @@ impl Rig {
     pub async fn committed(&self, group: &str) -> BTreeMap<TopicPartition, i64> {
         let admin = self.environment.broker.admin(ClientSpec::named("rig")).await.unwrap();
         admin.group_offsets(group).await.unwrap()
+    }
+
+    /// The values in partition 0 of a topic so far, as readers of committed records see them.
+    pub async fn values(&self, topic: &str) -> Vec<String> {
+        let places = vec![(TopicPartition::new(topic, 0), Start::Beginning)];
+        let client = ClientSpec::named("rig");
+        let spec = ConsumerSpec { client, group_id: String::new(), subscription: Subscription::Partitions(places) };
+        let mut consumer = self.environment.broker.consumer(spec).await.unwrap();
+        let mut values = Vec::new();
+        let mut sink = |record: Fetched<'_>| values.push(String::from_utf8(record.value.unwrap_or_default().to_vec()).unwrap());
+        consumer.read_to_end(LIMIT, &mut sink).await.unwrap();
+        values
     }
 
     /// What a file holds, line by line.

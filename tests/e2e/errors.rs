@@ -201,3 +201,38 @@ fn retries_end_at_their_deadline() {
         worker.terminate().unwrap();
     }
 }
+
+#[test]
+fn a_failed_task_is_started_again_as_often_as_its_keys_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker(folder.path());
+    let mut config = source(folder.path(), &["data that is bad"], &["Fragile"]);
+    config["task.restart.max.attempts"] = "2".into();
+    config["task.restart.backoff.ms"] = "700".into();
+    worker.rest().create("in", &config).unwrap();
+    let trace = |wanted: &str| {
+        until(&format!("the trace says: {wanted}"), LIMIT, || {
+            let status = worker.rest().get("/connectors/in/status")?;
+            let task = &status["tasks"][0];
+            let told = task["state"] == "FAILED" && task["trace"].as_str().unwrap_or_default().ends_with(wanted);
+            if told { Ok(Some(())) } else { anyhow::bail!("{status}") }
+        })
+        .unwrap();
+    };
+    trace("\nRestart 1 of 2 follows after 700 ms (task.restart.max.attempts).");
+    trace("\nRestart 2 of 2 follows after 1400 ms (task.restart.max.attempts).");
+    trace("\nRestarted 2 times in a row without success (task.restart.max.attempts).");
+
+    // Restarted by a user it may fail as often again; it does not, once what made it fail is gone.
+    worker.rest().ask("POST", "/connectors/in/tasks/0/restart", None).unwrap();
+    trace("\nRestart 1 of 2 follows after 700 ms (task.restart.max.attempts).");
+    fs::write(folder.path().join("in.txt"), "good\n").unwrap();
+    worker.rest().await_running("in", LIMIT).unwrap();
+    worker.rest().create("out", &text_sink(folder.path())).unwrap();
+    await_lines(folder.path(), &["good"]);
+
+    let refused = json!({ "connector.class": "FileStreamSource", "topic": "t", "task.restart.max.attempts": "-1" });
+    let refused = worker.rest().call("PUT", "/connectors/refused/config", Some(&refused)).unwrap();
+    assert_eq!(refused.status, 400);
+    assert!(refused.body["message"].to_string().contains("task.restart.max.attempts"), "{refused:?}");
+}

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use caisson_harness::broker::free_ports;
+use caisson_harness::broker::{Kafka, free_ports, fresh};
 use caisson_harness::deadline::until;
 use caisson_harness::exchange::{Answer, connect, exchange};
 use caisson_harness::worker::{Plan, Worker, binary};
 use openssl::pkcs12::Pkcs12;
 use openssl::ssl::{SslConnector, SslMethod};
+use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "changeit";
@@ -22,6 +23,11 @@ fn plain(port: u16, method: &str, path: &str, headers: &[&str]) -> Answer {
 
 /// The same with TLS, trusting the certificate in `ca` and showing `identity`, a PKCS12 file.
 fn secure(port: u16, ca: &Path, identity: Option<&Path>, path: &str) -> anyhow::Result<Answer> {
+    secure_with(port, ca, identity, path, None)
+}
+
+/// The same; what has a body is a POST.
+fn secure_with(port: u16, ca: &Path, identity: Option<&Path>, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
     let mut connector = SslConnector::builder(SslMethod::tls())?;
     connector.set_ca_file(ca)?;
     if let Some(identity) = identity {
@@ -30,7 +36,9 @@ fn secure(port: u16, ca: &Path, identity: Option<&Path>, path: &str) -> anyhow::
         connector.set_certificate(&parsed.cert.unwrap())?;
     }
     let stream = connector.build().connect("localhost", connect(port)?)?;
-    exchange(stream, "GET", path, &["Host: localhost".to_owned()], None)
+    let headers = ["Host: localhost".to_owned(), "Content-Type: application/json".to_owned()];
+    let method = if body.is_some() { "POST" } else { "GET" };
+    exchange(stream, method, path, &headers, body.map(Value::to_string).as_deref())
 }
 
 /// Makes a key with a certificate for `localhost` in a key store, and its certificate in a file beside it.
@@ -55,8 +63,12 @@ fn set_store(plan: &mut Plan, prefix: &str, which: &str, kind: &str, location: &
 
 /// Starts a worker whose `/health` may not be open to all.
 fn spawn(plan: &Plan, variables: &[(&str, String)], ready: impl Fn() -> bool) -> Worker {
+    spawn_as("standalone", plan, variables, ready)
+}
+
+fn spawn_as(mode: &str, plan: &Plan, variables: &[(&str, String)], ready: impl Fn() -> bool) -> Worker {
     let mut command = Command::new(binary());
-    command.arg("standalone").args(plan.arguments().unwrap()).envs(variables.iter().map(|(name, value)| (*name, value)));
+    command.arg(mode).args(plan.arguments().unwrap()).envs(variables.iter().map(|(name, value)| (*name, value)));
     let worker = plan.spawn(&command).unwrap();
     until("the worker answers", LIMIT, || Ok(ready().then_some(()))).map_err(|error| error.context(worker.log())).unwrap();
     worker
@@ -109,6 +121,48 @@ fn clients_are_known_by_their_certificates() {
     let _worker = spawn(&plan, &[], || get(Some(&at("client"))).is_ok_and(|answer| answer.status == 200));
     get(None).unwrap_err();
     get(Some(&at("stranger"))).unwrap_err();
+}
+
+/// Requests are forwarded, and tasks sent to the leader, by https; the workers show each other their certificates.
+#[test]
+fn workers_reach_each_other_by_https() {
+    let kafka = Kafka::start(&[]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    key_pair(folder.path(), "worker", "PKCS12");
+    fs::write(at("in.txt"), "").unwrap();
+    let (group, ports) = (fresh("https"), free_ports::<2>().unwrap());
+    let (ca, own) = (at("worker.pem"), at("worker"));
+    let get = |port, path: &str| secure(port, &ca, Some(&own), path);
+    let start = |port: u16| {
+        let home = at(&port.to_string());
+        fs::create_dir(&home).unwrap();
+        let mut plan = Plan::in_cluster(&home, kafka.bootstrap(), &group).unwrap();
+        plan.set("listeners", &format!("https://127.0.0.1:{port}"));
+        set_store(&mut plan, "listeners.https.", "keystore", "PKCS12", &own);
+        set_store(&mut plan, "listeners.https.", "truststore", "PEM", &ca);
+        plan.set("listeners.https.ssl.client.auth", "required");
+        spawn_as("distributed", &plan, &[], || get(port, "/health").is_ok_and(|answer| answer.status == 200))
+    };
+    let _workers = ports.map(start);
+    for (number, port) in [(0, ports[0]), (1, ports[1]), (2, ports[0]), (3, ports[1])] {
+        let config = json!({"connector.class": "FileStreamSource", "file": at("in.txt"), "topic": group});
+        let body = json!({"name": format!("c{number}"), "config": config});
+        let made = secure_with(port, &ca, Some(&own), "/connectors", Some(&body)).unwrap();
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(made.header("location"), Some(format!("https://localhost/connectors/c{number}").as_str()));
+    }
+    until("all run, on both workers", LIMIT, || {
+        let all: Value = serde_json::from_str(&get(ports[0], "/connectors?expand=status")?.body)?;
+        let tasks = all.as_object().into_iter().flat_map(|all| all.values()).map(|one| &one["status"]["tasks"][0]);
+        let mut at: Vec<&str> =
+            tasks.filter(|task| task["state"] == "RUNNING").filter_map(|task| task["worker_id"].as_str()).collect();
+        at.sort_unstable();
+        let wanted = ports.map(|port| format!("127.0.0.1:{port}"));
+        let fair = at.len() == 4 && wanted.iter().all(|worker| at.iter().filter(|one| *one == worker).count() == 2);
+        if fair { Ok(Some(())) } else { anyhow::bail!("{all}") }
+    })
+    .unwrap();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use caisson_harness::broker::free_ports;
@@ -61,6 +61,30 @@ fn missing(query: &str, scrape: &Scrape) -> Vec<String> {
     missing
 }
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Series that the JVM's worker has not.
+fn the_workers_own_are_as_documented(seen: &Scrape) {
+    let alone = |name: &str| seen[name][0].1;
+    let of = |name: &str, label: &str, wanted: &str| {
+        let mut series = seen[name].iter();
+        series.find(|(labels, _)| labels.get(label).is_some_and(|value| value == wanted)).map(|(_, value)| *value)
+    };
+    assert_eq!(of("caisson_sandbox_limits_hit_total", "limit", "fuel"), Some(0.0));
+    assert!(of("caisson_sandbox_host_calls_total", "interface", "filesystem").unwrap() > 3.0);
+    assert!(of("caisson_sandbox_host_call_seconds_total", "interface", "filesystem").unwrap() > 0.0);
+    assert!(of("caisson_sandbox_host_calls_total", "interface", "offset-reader").unwrap() >= 1.0);
+    assert!(alone("caisson_plugin_compilations_total") + alone("caisson_plugin_cache_hits_total") >= 1.0);
+    assert_eq!(value(seen, "caisson_dead_letter_queue_pending", "snk"), 0.0);
+    let documentation = fs::read_to_string(root().join("docs/metrics.md")).unwrap();
+    let documented: BTreeSet<&str> =
+        documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let own: BTreeSet<&str> = seen.keys().map(String::as_str).filter(|name| name.starts_with("caisson_")).collect();
+    assert_eq!(own, documented);
+}
+
 #[test]
 fn what_is_measured_has_kafkas_names_and_the_dashboard_asks_for_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
@@ -106,10 +130,11 @@ fn what_is_measured_has_kafkas_names_and_the_dashboard_asks_for_nothing_else() {
     assert_eq!(alone("kafka_connect_worker_task_startup_success_total"), 2.0);
     assert!(alone("caisson_sandbox_memory_bytes") > 65536.0 && alone("caisson_sandbox_calls_total") > 5.0);
     assert!(value(&seen, "caisson_task_fuel_total", "src") > 1000.0);
+    the_workers_own_are_as_documented(&seen);
     let statuses: BTreeSet<&str> =
         seen["kafka_connect_connector_status"].iter().map(|(labels, _)| labels["status"].as_str()).collect();
     assert_eq!(statuses, BTreeSet::from(["running"]));
-    let dashboard = Path::new(env!("CARGO_MANIFEST_DIR")).join("../grafana/caisson.json");
+    let dashboard = root().join("grafana/caisson.json");
     let dashboard: Value = serde_json::from_str(&fs::read_to_string(dashboard).unwrap()).unwrap();
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let queries = panels.flat_map(|panel| panel["targets"].as_array().unwrap()).map(|target| &target["expr"]);

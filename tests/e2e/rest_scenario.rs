@@ -1,17 +1,20 @@
-//! A scenario over every endpoint, recorded from the standalone worker of Apache Kafka Connect 4.3.1, and replayed.
+//! A scenario over every endpoint, recorded from the standalone worker of Apache Kafka Connect 4.3.1 and from one that is a cluster,
+//! and replayed.
 //!
 //! `rest-scenario.jsonl` holds a line for each step, and between them what to wait for. `RUN`, `DIR`, `BASE` and `VERSION` stand for
 //! values of a run, `WORKER`, `TRACE`, `TIME`, `COMMIT` and `CLUSTER` for any. Where the JVM words an answer itself, only the
-//! status is kept.
+//! status is kept. `rest-scenario-distributed.jsonl` has what else the worker of a cluster answers: fields of a step, or with
+//! `changes` fields of its response.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use caisson_harness::broker::{fresh, shared};
+use caisson_harness::broker::{free_ports, fresh, shared};
 use caisson_harness::deadline::until;
 use caisson_harness::exchange::{Answer, connect, exchange};
 use caisson_harness::worker::Plan;
+use caisson_tests::additions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -73,16 +76,30 @@ impl Replay {
         Ok(serde_json::from_str(&self.send("GET", path, &Value::Null, &Value::Null)?.body)?)
     }
 
+    /// How many tasks the worker has started so far.
+    fn started(&self) -> usize {
+        let metrics = self.send("GET", "/metrics", &Value::Null, &Value::Null).unwrap().body;
+        let line = metrics.lines().find(|line| line.starts_with("kafka_connect_worker_task_startup_success_total")).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() as usize
+    }
+
     /// Makes a step. Returns how the answer differs from the recorded one.
     fn step(&self, step: &Value) -> Option<String> {
         let (method, path) = (step["method"].as_str().unwrap(), step["path"].as_str().unwrap());
         let end = Instant::now() + PATIENCE;
+        let restarted =
+            step["response"]["tasks"].as_array().into_iter().flatten().filter(|task| task["state"] == "RESTARTING").count();
+        let started = (restarted > 0).then(|| self.started() + restarted);
         loop {
             let answer = self.send(method, path, &step["request"], &step["request_headers"]);
             let differs = match answer {
                 Ok(answer) => self.difference(step, path, &answer),
                 Err(error) => Some(format!("{error:#}")),
             };
+            if let Some(started) = started {
+                // Until then what comes next would be told of the task before.
+                until("restarted tasks have started", LIMIT, || Ok((self.started() >= started).then_some(()))).unwrap();
+            }
             // What only reads may be asked again.
             if differs.is_none() || method != "GET" || Instant::now() > end {
                 return differs.map(|differs| format!("{}: {method} {path}: {differs}", step["step"]));
@@ -190,28 +207,47 @@ fn agrees(wanted: &Value, told: &Value) -> bool {
     }
 }
 
-#[test]
-fn every_endpoint_answers_as_kafka_connect_does() {
-    let folder = tempfile::tempdir().unwrap();
-    let [port] = caisson_harness::broker::free_ports().unwrap();
-    let mut plan = Plan::at(folder.path(), port);
-    plan.set("bootstrap.servers", shared().unwrap());
+/// A file of JSON lines beside this one, recorded from the JVM's worker, with what only Caisson's has.
+fn lines(file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e").join(file)).unwrap();
+    let line = |line| {
+        let mut line = serde_json::from_str(line).unwrap();
+        additions::add_to(&mut line);
+        line
+    };
+    text.lines().map(line).collect()
+}
+
+/// The scenario as the worker of a cluster answers it.
+fn of_a_cluster(mut scenario: Vec<Value>) -> Vec<Value> {
+    for other in lines("rest-scenario-distributed.jsonl") {
+        let step = scenario.iter_mut().find(|line| line["step"] == other["step"]).unwrap();
+        for (key, value) in other.as_object().unwrap() {
+            match key.as_str() {
+                "changes" => step["response"].as_object_mut().unwrap().extend(value.as_object().unwrap().clone()),
+                key => step[key] = value.clone(),
+            }
+        }
+    }
+    scenario
+}
+
+/// Replays the scenario against a fresh worker.
+fn replay(mut plan: Plan, folder: &Path, port: u16, scenario: &[Value]) {
     plan.set("offset.flush.interval.ms", "500");
     let _worker = plan.start().unwrap();
-    let replay = Replay { run: fresh("r"), folder: folder.path().canonicalize().unwrap(), port };
+    let replay = Replay { run: fresh("r"), folder: folder.canonicalize().unwrap(), port };
     for (name, text) in [("in.txt", "one\ntwo\nthree\n"), ("empty.txt", ""), ("bad.txt", "x\n")] {
-        fs::write(folder.path().join(name), text).unwrap();
+        fs::write(folder.join(name), text).unwrap();
     }
-    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/rest-scenario.jsonl");
     let (mut steps, mut differences) = (0, Vec::new());
-    for line in fs::read_to_string(recording).unwrap().lines() {
-        let line: Value = serde_json::from_str(line).unwrap();
+    for line in scenario {
         match line.get("step") {
             Some(_) => {
                 steps += 1;
-                differences.extend(replay.step(&line));
+                differences.extend(replay.step(line));
             }
-            None => replay.prepare(&line).unwrap_or_else(|error| differences.push(format!("{error:#}"))),
+            None => replay.prepare(line).unwrap_or_else(|error| differences.push(format!("{error:#}"))),
         }
         if differences.len() > 10 {
             break;
@@ -219,4 +255,21 @@ fn every_endpoint_answers_as_kafka_connect_does() {
     }
     assert!(steps > 400 || !differences.is_empty(), "{steps} steps only");
     assert!(differences.is_empty(), "of {steps} steps differ:\n{}", differences.join("\n"));
+}
+
+#[test]
+fn every_endpoint_answers_as_kafka_connect_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let [port] = free_ports().unwrap();
+    let mut plan = Plan::at(folder.path(), port);
+    plan.set("bootstrap.servers", shared().unwrap());
+    replay(plan, folder.path(), port, &lines("rest-scenario.jsonl"));
+}
+
+#[test]
+fn every_endpoint_of_a_cluster_answers_as_kafka_connect_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan::in_cluster(folder.path(), shared().unwrap(), &fresh("rest")).unwrap();
+    let port = plan.port();
+    replay(plan, folder.path(), port, &of_a_cluster(lines("rest-scenario.jsonl")));
 }

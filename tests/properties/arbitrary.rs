@@ -2,7 +2,7 @@
 
 use caisson_sdk::data::logical;
 use caisson_sdk::{Coordinates, Datum, Decimal, Header, Record, Schema, SchemaBuilder, Struct, TimestampType, Type, Value};
-use proptest::collection::{hash_map, vec};
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::Union;
@@ -44,7 +44,8 @@ pub fn schema() -> BoxedStrategy<Schema> {
         let shape = prop_oneof![
             inner.clone().prop_map(SchemaBuilder::array),
             (inner.clone(), inner.clone()).prop_map(|(keys, values)| SchemaBuilder::map(keys, values)),
-            hash_map(name(), inner, 0..5).prop_map(|fields| {
+            // Not in the order of a HashMap, which is another one each time.
+            btree_map(name(), inner, 0..5).prop_map(|fields| {
                 let mut builder = SchemaBuilder::structure();
                 for (name, schema) in fields {
                     builder = builder.field(if name.is_empty() { "empty".to_owned() } else { name }, schema);

@@ -2,9 +2,11 @@
 //! `PROPTEST_CASES` makes it longer and `PROPTEST_SEED` another one.
 
 mod arbitrary;
+mod avro;
 mod batches;
 mod chains;
 mod converters;
+mod registry_converters;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};

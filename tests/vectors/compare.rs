@@ -35,7 +35,8 @@ fn with_addresses(text: &str) -> String {
     shown
 }
 
-fn normal(json: &Json) -> Json {
+/// Without what says nothing.
+pub fn normal(json: &Json) -> Json {
     match json {
         Json::Array(items) => items.iter().map(normal).collect(),
         Json::String(text) => Json::String(normal_text(text)),

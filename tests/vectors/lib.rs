@@ -4,6 +4,7 @@
 //! `{"int32": 1}`. A case of a stage goes through a batch as the host would encode it, the chain of stages, and back; one of the
 //! data model or of ConfigDef calls the SDK.
 
+pub mod avro;
 pub mod case;
 pub mod compare;
 pub mod configdef;
