@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{host, process, setup};
+use caisson_toolchain::process;
+
+use crate::{host, setup};
 
 /// Everything in `arguments` goes to the harness.
 pub fn run(root: &Path, arguments: &[String]) -> anyhow::Result<()> {

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use wit_component::ComponentEncoder;
+use caisson_toolchain::rust::{TARGET, Toolchain, WASI_TARGET};
+use caisson_toolchain::{componentise, process};
 
-use crate::process;
-use crate::toolchain::{TARGET, Toolchain, WASI_TARGET};
+use crate::apt;
 
 /// The guest that the tests run in both targets: it reaches files, clocks and the standard streams.
 const WASI_GUEST: &str = "caisson-file-stream";
@@ -36,7 +36,11 @@ pub fn build_for_wasi(root: &Path) -> anyhow::Result<()> {
     for guest in &guests {
         let linked = built(root, WASI_TARGET, guest);
         let component = guest.component(&folder);
-        fs::copy(&linked, &component).with_context(|| format!("cannot copy {} to {}", linked.display(), component.display()))?;
+        let bytes = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
+        // The host's build script watches the folder: a file that is written is a host that is compiled again.
+        if fs::read(&component).ok().is_none_or(|kept| kept != bytes) {
+            fs::write(&component, bytes).with_context(|| format!("cannot write {}", component.display()))?;
+        }
     }
     Ok(())
 }
@@ -51,7 +55,10 @@ pub fn build(root: &Path) -> anyhow::Result<PathBuf> {
     }
     compile(root, &guests, TARGET)?;
     for guest in &guests {
-        componentise(&built(root, TARGET, guest), &guest.component(&folder))?;
+        let component = guest.component(&folder);
+        if let Some(size) = componentise(&built(root, TARGET, guest), &component)? {
+            println!("{} ({} KiB)", component.display(), size / 1024);
+        }
     }
     Ok(folder)
 }
@@ -84,27 +91,6 @@ fn compile(root: &Path, guests: &[Guest], target: &'static str) -> anyhow::Resul
     for guest in guests {
         cargo.args(["--package", &guest.package]);
     }
-    Toolchain::find(target)?.apply(&mut cargo)?;
+    Toolchain::find_or_install(target, apt::install)?.apply(&mut cargo)?;
     process::run(cargo.current_dir(root))
-}
-
-/// Wraps a core module into a component, unless the component is newer.
-fn componentise(core: &Path, component: &Path) -> anyhow::Result<()> {
-    let built =
-        fs::metadata(core).and_then(|about| about.modified()).with_context(|| format!("cargo made no {}", core.display()))?;
-    if fs::metadata(component).and_then(|about| about.modified()).is_ok_and(|made| made > built) {
-        return Ok(());
-    }
-    let module = fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
-    let bytes = ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .and_then(|encoder| encoder.encode())
-        .with_context(|| format!("{} does not make a component", core.display()))?;
-    // A new file and a rename: a worker that has the old one mapped keeps it.
-    let fresh = component.with_extension("new");
-    fs::write(&fresh, &bytes).with_context(|| format!("cannot write {}", fresh.display()))?;
-    fs::rename(&fresh, component).with_context(|| format!("cannot write {}", component.display()))?;
-    println!("{} ({} KiB)", component.display(), bytes.len() / 1024);
-    Ok(())
 }

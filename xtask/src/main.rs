@@ -1,14 +1,16 @@
 //! The developer's commands: `cargo xtask <command>`. Each sets up what it misses, so that a clean clone needs nothing first.
 
+mod apt;
 mod bench;
 mod check;
+mod fixtures;
 mod guests;
 mod host;
-mod process;
+mod orders;
 mod quickstart;
 mod setup;
 mod test;
-mod toolchain;
+mod test_binaries;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what this machine lacks for the build and the tests: compilers, Java, Kafka's jars
+    /// Install what this machine lacks for the build and the tests: compilers, Java, Kafka's jars, clients
     Setup,
     /// Build every guest crate into a component under target/components
     Guests {
@@ -33,6 +35,10 @@ enum Command {
     },
     /// Build the guests and the binary target/release/caisson with the project's components in it
     Build,
+    /// Write anew what the project's components say of their plugins: guest-connectors/*/manifest.json, which travel in the binary
+    Manifests,
+    /// Keep components of a new version of the contract for the tests of later builds: tests/fixtures
+    Fixtures,
     /// Format, clippy and the rules of tests/tidy.rs
     Check,
     /// Everything that `.ci/run` runs: set up, check, build, every test with real Kafka
@@ -42,6 +48,12 @@ enum Command {
         /// Stop the worker at the end
         #[arg(long)]
         once: bool,
+    },
+    /// Run the example of examples/orders: MariaDB, Kafka, OpenSearch and two workers, of which one is killed
+    Orders {
+        /// For the example: --orders N, --keep
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Measure Caisson, the JVM worker and a bare loop of librdkafka on the same workloads
     Bench {
@@ -59,12 +71,17 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     let root = root();
     match Cli::parse().command {
-        Command::Setup => setup::build().and_then(|()| setup::kafka()).map(|_| ()),
+        Command::Setup => {
+            setup::build().and_then(|()| setup::kafka()).and_then(|_| setup::rest_clients()).and_then(|()| setup::authors())
+        }
         Command::Guests { wasi } => guests::build(&root).and_then(|_| if wasi { guests::build_for_wasi(&root) } else { Ok(()) }),
         Command::Build => host::build(&root),
+        Command::Manifests => host::manifests(&root),
+        Command::Fixtures => fixtures::make(&root),
         Command::Check => check::all(&root),
         Command::Test => test::all(&root),
         Command::Quickstart { once } => quickstart::run(&root, once),
+        Command::Orders { arguments } => orders::run(&root, &arguments),
         Command::Bench { arguments } => bench::run(&root, &arguments),
         Command::Vectors { folder } => test::vectors(&root, &folder),
     }

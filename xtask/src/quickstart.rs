@@ -210,5 +210,5 @@ fn stop_earlier(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
-    crate::process::run(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]))
+    caisson_toolchain::process::run(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]))
 }

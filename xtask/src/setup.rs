@@ -3,9 +3,13 @@
 use std::process::Command;
 
 use anyhow::bail;
+use caisson_harness::clients;
 use caisson_harness::distribution::Distribution;
+use caisson_harness::{mariadb, postgres, python_client, schema_registry, search};
 
-use crate::process;
+use caisson_toolchain::{go, node, process};
+
+use crate::apt;
 
 /// Oldest Java that Kafka 4 runs on.
 const JAVA: u32 = 17;
@@ -38,12 +42,72 @@ pub fn kafka() -> anyhow::Result<Distribution> {
     Distribution::find()
 }
 
+/// What the tests of schema registries need: the registry, and Confluent's client for Python.
+pub fn registry() -> anyhow::Result<()> {
+    let venv = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+    if !venv.is_ok_and(|output| output.status.success()) {
+        install(&["python3-venv"])?;
+    }
+    if !process::exists("mvn") && std::env::var_os(schema_registry::URL).is_none() {
+        install(&["maven"])?;
+    }
+    schema_registry::fetched()?;
+    python_client::interpreter().map(|_| ())
+}
+
+/// What the tests of the Elasticsearch sink need: a server of each kind.
+pub fn search() -> anyhow::Result<()> {
+    if !process::exists("mvn") {
+        install(&["maven"])?;
+    }
+    for engine in [search::Engine::Elasticsearch, search::Engine::OpenSearch] {
+        search::fetched(engine)?;
+    }
+    Ok(())
+}
+
+/// The databases that the drivers' tests run against. Only their programs are wanted: the packages' own servers are not started.
+pub fn databases() -> anyhow::Result<()> {
+    let mut missing = Vec::new();
+    if postgres::programs().is_none() {
+        missing.push("postgresql");
+    }
+    if mariadb::program().is_none() {
+        missing.push("mariadb-server");
+    }
+    if !process::exists("openssl") {
+        missing.push("openssl");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing {}", missing.join(", "));
+    apt::install_without_services(&missing)
+}
+
+/// Other projects' clients of the REST API, which the tests run: Python for two of them, Maven for one.
+pub fn rest_clients() -> anyhow::Result<()> {
+    if clients::fit_python().is_none() {
+        install(&["python3", "python3-venv"])?;
+    }
+    if !process::exists("mvn") {
+        install(&["maven"])?;
+    }
+    clients::python()?;
+    clients::jars().map(|_| ())
+}
+
+/// What projects of authors are built with: Go and Node.js are fetched here, the other toolchains by the first project that needs them.
+pub fn authors() -> anyhow::Result<()> {
+    go::compiler().and_then(|_| node::command("npm")).map(|_| ())
+}
+
 fn install(packages: &[&str]) -> anyhow::Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
     println!("installing {}", packages.join(", "));
-    process::apt_install(packages)
+    apt::install(packages)
 }
 
 /// Which Java a release of Debian or Ubuntu has differs.
