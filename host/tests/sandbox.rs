@@ -48,9 +48,11 @@ impl Bench {
     }
 
     async fn spec(&self, probe: &str, config: &[(&str, &str)], limits: Limits) -> Spec {
+        let config: Props = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Spec {
             plugin: self.plugin(probe).await,
-            config: config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            connector: config.clone(),
+            config,
             owner: Owner::task("probe", 0),
             limits,
             grants: Vec::new(),
@@ -240,6 +242,24 @@ async fn neither_dots_nor_links_lead_out() {
     // The link that the config itself names is the user's word.
     let linked = inner.join("link").display().to_string();
     assert_eq!(read(&bench, &[("file", &linked), ("from", &here), ("path", "link")], "").await.unwrap(), "secret");
+}
+
+/// I17: a task's configuration is made by its connector, which grants nothing.
+#[tokio::test]
+async fn a_task_is_granted_what_its_connectors_user_named() {
+    let bench = bench(Ceiling::default());
+    let folder = bench.folder.path().canonicalize().unwrap();
+    fs::write(folder.join("mine"), "mine").unwrap();
+    fs::write(folder.join("other"), "other").unwrap();
+    let (mine, other) = (folder.join("mine").display().to_string(), folder.join("other").display().to_string());
+
+    let mut spec = bench.spec("file-access", &[("file", &other), ("path", &other[1..])], quick()).await;
+    assert_eq!(bench.sandbox.source_task(&spec).await.unwrap().poll().await.unwrap().batch, "other");
+    spec.connector.insert("file".to_owned(), mine.clone());
+    let told = bench.sandbox.source_task(&spec).await.unwrap().poll().await.unwrap_err().to_string();
+    assert!(told.contains(&format!("the sandbox refused reading {other}")), "{told}");
+    spec.config.insert("path".to_owned(), mine[1..].to_owned());
+    assert_eq!(bench.sandbox.source_task(&spec).await.unwrap().poll().await.unwrap().batch, "mine");
 }
 
 #[tokio::test]

@@ -103,6 +103,7 @@ impl Sandboxed {
         Spec {
             plugin: self.connector.clone().unwrap(),
             config: config.clone(),
+            connector: config.clone(),
             owner: Owner::task("contract", 0),
             limits: Limits::default(),
             grants: Vec::new(),

@@ -68,6 +68,8 @@ fn the_index_is_the_compacted_topic() {
     let folder = tempfile::tempdir().unwrap();
     let mut plan = Plan::on_kafka(folder.path(), bootstrap).unwrap();
     plan.set("offset.flush.interval.ms", "500");
+    // Far fewer than there are requests: each gives back what it held.
+    plan.set("sandbox.handles", "100");
     // The first of the two answers nobody.
     plan.connector(&topic, &sink(&topic, &dead_letters, &format!("http://127.0.0.1:1,{}", server.url())));
     let worker = plan.start().unwrap();

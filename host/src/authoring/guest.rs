@@ -70,6 +70,7 @@ impl Guest {
         Spec {
             plugin: Arc::clone(plugin),
             config: config.clone(),
+            connector: config.clone(),
             owner: Owner::task("author", 0),
             limits: Limits::default(),
             grants: Vec::new(),

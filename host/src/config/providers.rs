@@ -26,6 +26,11 @@ pub fn has_reference(value: &str) -> bool {
     REFERENCE.as_ref().is_some_and(|reference| reference.is_match(value))
 }
 
+/// The references in a value.
+pub fn references(value: &str) -> impl Iterator<Item = &str> {
+    REFERENCE.iter().flat_map(|reference| reference.find_iter(value)).map(|found| found.as_str())
+}
+
 /// A worker's `config.providers`, by name.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigProviders(BTreeMap<String, Provider>);

@@ -163,6 +163,7 @@ impl Parts {
         let spec = Spec {
             plugin: Arc::clone(plugin),
             config: entry.config.clone(),
+            connector: entry.config.clone(),
             owner: Owner::connector(name),
             limits,
             grants,

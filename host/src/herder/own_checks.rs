@@ -60,6 +60,7 @@ impl OwnChecks {
         Spec {
             plugin: Arc::clone(plugin),
             config: props.clone(),
+            connector: props.clone(),
             owner: Owner::connector(plugin.class()),
             limits: self.limits.clone(),
             grants: Vec::new(),

@@ -48,13 +48,13 @@ use crate::sandbox::compile::Compiler;
 use crate::sandbox::context::TaskContext;
 use crate::sandbox::engine::Placement;
 use crate::sandbox::error::CallError;
-use crate::sandbox::grant::Grants;
 use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::http::Http;
 use crate::sandbox::grant::network::Network;
 use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::grant::sql::{Databases, Pools};
 use crate::sandbox::grant::wish::Wish;
+use crate::sandbox::grant::{Configured, Grants};
 use crate::sandbox::instance::Instance;
 use crate::sandbox::log::LineLog;
 use crate::sandbox::meter::Meter;
@@ -75,8 +75,10 @@ pub struct Sandbox {
 pub struct Spec {
     /// The plugin.
     pub plugin: Arc<Plugin>,
-    /// Its configuration; what it names is granted.
+    /// Its configuration.
     pub config: Props,
+    /// The configuration of the connector, as its user wrote it; what that names is granted. A task's own is made by a plugin.
+    pub connector: Props,
     /// Whom it works for.
     pub owner: Owner,
     /// What it may use.
@@ -147,13 +149,13 @@ impl Sandbox {
     /// # Errors
     /// [`CallError::Denied`] names key, value and remedy.
     pub fn check_grants(&self, plugin: &Plugin, config: &Props, wishes: &[Wish]) -> Result<(), CallError> {
-        self.grants(&[(plugin, config)], wishes).map(|_| ())
+        self.grants(&[Configured::by_user(plugin, config)], wishes).map(|_| ())
     }
 
-    fn grants(&self, plugins: &[(&Plugin, &Props)], wishes: &[Wish]) -> Result<Grants, CallError> {
+    fn grants(&self, plugins: &[Configured<'_>], wishes: &[Wish]) -> Result<Grants, CallError> {
         let mut grants = Grants::default();
-        for (plugin, config) in plugins {
-            grants.add_plugin(plugin, config, &self.ceiling, &self.registries)?;
+        for plugin in plugins {
+            grants.add_plugin(plugin, &self.ceiling, &self.registries)?;
         }
         grants.add_wishes(wishes, &self.ceiling)?;
         Ok(grants)
@@ -165,7 +167,8 @@ impl Sandbox {
             config: given(&spec.plugin, &spec.config),
             owner: spec.owner.clone(),
             limits: spec.limits.clone(),
-            grants: self.grants(&[(&spec.plugin, &spec.config)], &spec.grants)?,
+            grants: self
+                .grants(&[Configured { plugin: &spec.plugin, config: &spec.config, written: &spec.connector }], &spec.grants)?,
             pools: Arc::clone(&self.pools),
             context: Arc::clone(&spec.context),
         })

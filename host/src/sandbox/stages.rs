@@ -11,6 +11,7 @@ use crate::plugin::Plugin;
 use crate::sandbox::bindings::exports::caisson::connect::stages;
 use crate::sandbox::context::NoContext;
 use crate::sandbox::error::{CallError, PluginFailure};
+use crate::sandbox::grant::Configured;
 use crate::sandbox::grant::wish::Wish;
 use crate::sandbox::instance::Instance;
 use crate::sandbox::state::Owner;
@@ -104,11 +105,11 @@ impl Sandbox {
     /// # Errors
     /// Any [`CallError`]; a plugin's has the stage's index in its option `stage`.
     pub async fn chain(&self, specs: &[StageSpec], owner: Owner, limits: Limits, wishes: &[Wish]) -> Result<Chain, CallError> {
-        let mut plugins: Vec<(&Plugin, &Props)> = Vec::new();
+        let mut plugins = Vec::new();
         for spec in specs {
-            plugins.push((&spec.plugin, &spec.config));
+            plugins.push(Configured::by_user(&spec.plugin, &spec.config));
             if let Some(predicate) = &spec.predicate {
-                plugins.push((&predicate.plugin, &predicate.config));
+                plugins.push(Configured::by_user(&predicate.plugin, &predicate.config));
             }
         }
         let (mut instance, guest) = self.stages_guest(&plugins, owner, limits, wishes).await?;
@@ -122,7 +123,8 @@ impl Sandbox {
     /// # Errors
     /// Any [`CallError`].
     pub async fn test(&self, spec: &PredicateSpec, owner: Owner, limits: Limits, wishes: &[Wish]) -> Result<Test, CallError> {
-        let (mut instance, guest) = self.stages_guest(&[(&spec.plugin, &spec.config)], owner, limits, wishes).await?;
+        let (mut instance, guest) =
+            self.stages_guest(&[Configured::by_user(&spec.plugin, &spec.config)], owner, limits, wishes).await?;
         let predicate = crossing_predicate(spec);
         let test = instance.call("test.open", 0, async |store| guest.test().call_open(store, &predicate).await).await?;
         Ok(Test { instance, guest, test })
@@ -130,19 +132,19 @@ impl Sandbox {
 
     async fn stages_guest(
         &self,
-        plugins: &[(&Plugin, &Props)],
+        plugins: &[Configured<'_>],
         owner: Owner,
         limits: Limits,
         wishes: &[Wish],
     ) -> Result<(Instance, stages::Guest), CallError> {
-        let Some((first, _)) = plugins.first() else {
+        let Some(Configured { plugin: first, .. }) = plugins.first() else {
             return Err(CallError::Contract("a chain needs a stage".to_owned()));
         };
-        if let Some((other, _)) = plugins.iter().find(|(plugin, _)| plugin.artifact.digest != first.artifact.digest) {
+        if let Some(other) = plugins.iter().find(|other| other.plugin.artifact.digest != first.artifact.digest) {
             return Err(CallError::Contract(format!(
                 "{} and {} are of different components and cannot be one chain",
                 first.class(),
-                other.class()
+                other.plugin.class()
             )));
         }
         let making = Making {

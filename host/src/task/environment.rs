@@ -114,6 +114,7 @@ impl TaskSpec {
         Ok(Spec {
             plugin: Arc::clone(&self.plugin),
             config: self.config.clone(),
+            connector: self.connector.clone(),
             owner: self.owner(),
             limits: limits(environment, &self.connector).map_err(|error| config_failure(&error))?,
             grants: wishes(&self.connector)?,

@@ -88,6 +88,7 @@ impl RunningConnector {
             limits: limits(environment, &config).map_err(|error| config_failure(&error))?,
             grants: wishes(&config)?,
             context: Arc::new(context),
+            connector: config.clone(),
             config,
         };
         Ok(Self { name: name.to_owned(), raw, spec, instance: None, on_reconfigure, asking: None })
@@ -169,9 +170,11 @@ impl RunningConnector {
         let class = self.spec.plugin.class();
         let complete = |mut own| {
             sql::put_back(&mut own, &self.raw);
-            task_configs::with_references(task_configs::complete(own, &self.spec.config, class), &self.raw)
+            let config = task_configs::with_references(task_configs::complete(own, &self.spec.config, class), &self.raw);
+            task_configs::check_references(&self.name, &config, &self.raw)?;
+            Ok(config)
         };
-        Ok(configs.into_iter().map(complete).collect())
+        configs.into_iter().map(complete).collect()
     }
 
     fn died(&self, what: &str, error: &CallError) -> TaskFailure {

@@ -3,7 +3,7 @@
 use crate::config::Props;
 use crate::config::connector::TASKS_MAX_ENFORCE;
 use crate::config::connector::sink::{TOPICS, TOPICS_REGEX};
-use crate::config::providers::has_reference;
+use crate::config::providers::{has_reference, references};
 use crate::task::failure::TaskFailure;
 
 /// Checks the number of tasks against `tasks.max` (KIP-1004).
@@ -56,6 +56,24 @@ pub(super) fn with_references(mut config: Props, raw: &Props) -> Props {
     config
 }
 
+/// Checks that a task's configuration refers to nothing that the connector's does not: the worker follows references, and a plugin must
+/// not be told by them what its user did not name. `raw` is the connector's as its user wrote it.
+///
+/// # Errors
+/// The first such reference, with its key and what to do.
+// I25: only who may write a connector's configuration says what is read for it.
+pub(super) fn check_references(name: &str, config: &Props, raw: &Props) -> Result<(), TaskFailure> {
+    let written = |reference: &str| raw.values().any(|value| references(value).any(|found| found == reference));
+    let mut made = config.iter().flat_map(|(key, value)| references(value).map(move |reference| (key, reference)));
+    match made.find(|(_, reference)| !written(reference)) {
+        None => Ok(()),
+        Some((key, reference)) => Err(TaskFailure::connect(format_args!(
+            "The connector {name} has put {reference} into {key} of a task's configuration; the worker follows only references that stand \
+             in the connector's own configuration: if this one is meant, write it there"
+        ))),
+    }
+}
+
 /// The Java name of a connector's task class, by the convention that connectors follow.
 fn task_class(connector_class: &str) -> String {
     format!("{}Task", connector_class.strip_suffix("Connector").unwrap_or(connector_class))
@@ -81,6 +99,18 @@ mod tests {
         let config = Props::from([("password".into(), "secret".into()), ("user".into(), "v".into())]);
         let wanted = Props::from([("password".into(), "${file:/p:k}".into()), ("user".into(), "v".into())]);
         assert_eq!(with_references(config, &raw), wanted);
+    }
+
+    /// I25
+    #[test]
+    fn a_task_refers_to_nothing_that_its_connector_does_not() {
+        let raw = Props::from([("password".into(), "${file:/p:k}".into()), ("format".into(), "kafka_${topic}".into())]);
+        let task = |key: &str, value: &str| check_references("c", &Props::from([(key.into(), value.into())]), &raw);
+        for good in ["${file:/p:k}", "jdbc:x?password=${file:/p:k}", "kafka_${topic}", "plain", "${"] {
+            assert!(task("any", good).is_ok(), "{good}");
+        }
+        let told = task("url", "${file:/p:k} ${env:HOME}").unwrap_err().to_string();
+        assert!(told.contains("The connector c has put ${env:HOME} into url") && told.contains("write it there"), "{told}");
     }
 
     #[test]

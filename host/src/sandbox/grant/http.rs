@@ -14,8 +14,11 @@ use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Error as ClientError, ResponseFuture};
 use rustls::ClientConfig;
-use wasmtime::component::Linker;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi_http::p2::HttpResult;
+use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
+use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use crate::net::http_client::{HttpClient, told};
 use crate::net::internal::plain;
@@ -151,12 +154,39 @@ impl WasiHttpView for State {
     }
 }
 
+/// Requests of an instance, whose options are given away with them.
+struct Requests<'a>(WasiHttpCtxView<'a>);
+
+struct HasRequests;
+
+impl HasData for HasRequests {
+    type Data<'a> = Requests<'a>;
+}
+
+impl outgoing_handler::Host for Requests<'_> {
+    fn handle(
+        &mut self,
+        request: Resource<HostOutgoingRequest>,
+        options: Option<Resource<types::RequestOptions>>,
+    ) -> HttpResult<Resource<HostFutureIncomingResponse>> {
+        // The guest has no handle to its options any more, and wasmtime-wasi-http 48 only reads them: left in the table, each request
+        // would take one of the `sandbox.handles` for ever.
+        let given = options.as_ref().map(|options| Resource::<types::RequestOptions>::new_own(options.rep()));
+        let answer = self.0.handle(request, options);
+        if let Some(given) = given {
+            self.0.table.delete(given)?;
+        }
+        answer
+    }
+}
+
 /// Links `wasi:http` over this gate.
 ///
 /// # Errors
 /// Only when the linker already has it and shadowing is off.
 pub(in crate::sandbox) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    outgoing_handler::add_to_linker::<_, HasRequests>(linker, |state| Requests(state.http()))?;
+    types::add_to_linker::<_, WasiHttp>(linker, &types::LinkOptions::default(), State::http)
 }
 
 #[cfg(test)]

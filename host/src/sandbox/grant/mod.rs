@@ -45,27 +45,43 @@ pub(super) struct Grants {
     databases: Vec<Database>,
 }
 
+/// A plugin that is to be given something.
+pub(super) struct Configured<'a> {
+    pub(super) plugin: &'a Plugin,
+    /// As it is started with.
+    pub(super) config: &'a Props,
+    /// As its user wrote it. What a task is started with was made by a plugin, which cannot grant itself anything by that.
+    pub(super) written: &'a Props,
+}
+
+impl<'a> Configured<'a> {
+    /// One that is started with what its user wrote.
+    pub(super) fn by_user(plugin: &'a Plugin, config: &'a Props) -> Self {
+        Self { plugin, config, written: config }
+    }
+}
+
 impl Grants {
-    /// Adds what a plugin's config names by the keys of its manifest, and the standard streams if it wants them and names no file.
+    /// Adds what a plugin's user named by the keys of its manifest, and the standard streams if it wants them and they name no file.
     ///
     /// # Errors
     /// [`CallError::Denied`] names key, value and remedy: a path without a folder, or beyond the ceiling.
     pub(super) fn add_plugin(
         &mut self,
-        plugin: &Plugin,
-        config: &Props,
+        configured: &Configured<'_>,
         ceiling: &Ceiling,
         registries: &Registries,
     ) -> Result<(), CallError> {
-        self.registries.extend(Named::of(plugin, config, registries, ceiling)?);
+        let Configured { plugin, config, written } = configured;
+        self.registries.extend(Named::of(configured, registries, ceiling)?);
         self.databases.extend(Database::of(plugin, config, ceiling)?);
         let mut names_file = false;
         for resource in &plugin.description.resources {
             if resource.access == "tls" {
-                self.add_tls(&resource.key, config, ceiling)?;
+                self.add_tls(&resource.key, written, ceiling)?;
                 continue;
             }
-            let Some(value) = config.get(&resource.key).map(String::as_str).filter(|value| !value.is_empty()) else {
+            let Some(value) = written.get(&resource.key).map(String::as_str).filter(|value| !value.is_empty()) else {
                 continue;
             };
             names_file |= resource.access.starts_with("file-");

@@ -7,7 +7,7 @@ use crate::plugin::Plugin;
 use crate::registry::{Registries, Registry, keys};
 use crate::sandbox::error::CallError;
 use crate::sandbox::grant::ceiling::Ceiling;
-use crate::sandbox::grant::{address, path};
+use crate::sandbox::grant::{Configured, address, path};
 
 /// A registry, and the configuration that names it as its plugin was given it.
 #[derive(Clone)]
@@ -20,28 +20,24 @@ pub(in crate::sandbox) struct Named {
 pub struct Opened(pub(in crate::sandbox) Arc<Registry>);
 
 impl Named {
-    /// The registry that a plugin's configuration names; none for a plugin without the capability.
+    /// The registry that a plugin's user named; none for a plugin without the capability.
     ///
     /// # Errors
     /// [`CallError::Denied`] names a key that is wrong, or that names what is beyond the ceiling.
-    pub(super) fn of(
-        plugin: &Plugin,
-        config: &Props,
-        registries: &Registries,
-        ceiling: &Ceiling,
-    ) -> Result<Option<Self>, CallError> {
+    pub(super) fn of(configured: &Configured<'_>, registries: &Registries, ceiling: &Ceiling) -> Result<Option<Self>, CallError> {
+        let Configured { plugin, config, written } = configured;
         if !plugin.has_capability(keys::CAPABILITY) {
             return Ok(None);
         }
-        for address in address::parse_all(keys::URL, config.get(keys::URL).map_or("", String::as_str))? {
+        for address in address::parse_all(keys::URL, written.get(keys::URL).map_or("", String::as_str))? {
             ceiling.check_address(keys::URL, &address)?;
         }
-        for (key, value) in [config.clone(), with_prefix(config, keys::PREFIX)].into_iter().flatten() {
+        for (key, value) in [(*written).clone(), with_prefix(written, keys::PREFIX)].into_iter().flatten() {
             if key == "ssl.keystore.location" || key == "ssl.truststore.location" {
                 path::file(&key, &value, false, ceiling)?;
             }
         }
-        let registry = registries.of(config).map_err(|error| CallError::Denied(error.to_string()))?;
+        let registry = registries.of(written).map_err(|error| CallError::Denied(error.to_string()))?;
         Ok(Some(Self { config: given(plugin, config), registry }))
     }
 
