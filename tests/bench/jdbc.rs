@@ -116,7 +116,7 @@ fn record(number: u64) -> String {
          \"weight\":{}.5,\"paid\":{},\"changed\":{},\"note\":\"some text of the record\"}}}}",
         number % 100,
         number % 1000,
-        number % 2 == 0,
+        number.is_multiple_of(2),
         1_704_067_200_000 + number * 1000
     )
 }

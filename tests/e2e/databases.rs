@@ -130,13 +130,13 @@ fn a_plugin_has_its_database_of_postgresql_and_no_other() {
         &[
             ("SELECT current_database()", "gave [String(\"mine\")]"),
             ("SELECT a FROM other.public.secrets", "cross-database references are not implemented"),
-            ("COPY t FROM '/etc/passwd'", "permission denied"),
-            ("COPY t FROM PROGRAM 'cat /etc/passwd'", "permission denied"),
+            ("COPY t FROM '/etc/passwd'", "to COPY from a file"),
+            ("COPY t FROM PROGRAM 'cat /etc/passwd'", "an external program"),
             ("SELECT pg_read_file('/etc/passwd')", "permission denied"),
             ("SET SESSION AUTHORIZATION caisson", "permission denied"),
             // The worker has nothing to send.
             ("COPY t FROM STDIN", "failed with"),
-            ("SELECT count(*) FROM t", "failed with"),
+            ("SELECT count(*) FROM t", "gave [String(\"0\")]"),
         ],
     );
     assert_eq!(server.sql("mine", "SELECT count(*) FROM t").unwrap(), "0");
@@ -172,7 +172,6 @@ fn a_plugin_has_its_database_of_mariadb_and_no_other() {
             (load.as_str(), "the sandbox refused reading"),
             (read.as_str(), "gave [Null]"),
             (write.as_str(), "denied"),
-            // The connection is as good as before.
             ("SELECT count(*) FROM t", "gave [String(\"0\")]"),
         ],
     );

@@ -7,6 +7,9 @@ use crate::sandbox::error::CallError;
 use crate::sandbox::grant::ceiling::Ceiling;
 use crate::sandbox::grant::files::{GrantedFile, GrantedFolder, dir, for_looks};
 
+/// As many as Linux follows.
+const MOST_LINKS: usize = 40;
+
 /// The worker's working directory: relative paths of a config start there, as in Java.
 pub(super) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
@@ -62,14 +65,23 @@ pub(super) fn folder(key: &str, value: &str, write: bool, ceiling: &Ceiling) -> 
 
 /// Where the path leads, links resolved; for a file that does not exist yet, where its folder leads.
 fn real_path(key: &str, value: &str, path: &Path) -> Result<PathBuf, CallError> {
-    if let Ok(real) = path.canonicalize() {
-        return Ok(real);
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if let Ok(real) = path.canonicalize() {
+            return Ok(real);
+        }
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it names no file")));
+        };
+        let parent = parent.canonicalize().map_err(|error| unusable(key, value, parent, &error))?;
+        let real = parent.join(name);
+        // A link to a file that does not exist yet would be followed when that is made.
+        match real.read_link() {
+            Ok(target) => path = parent.join(target),
+            Err(_no_link) => return Ok(real),
+        }
     }
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: it names no file")));
-    };
-    let parent = parent.canonicalize().map_err(|error| unusable(key, value, parent, &error))?;
-    Ok(parent.join(name))
+    Err(CallError::Denied(format!("Invalid value {value} for configuration {key}: its links lead in a circle")))
 }
 
 fn unusable(key: &str, value: &str, folder: &Path, error: &std::io::Error) -> CallError {
@@ -92,4 +104,30 @@ fn lexical(path: &Path) -> PathBuf {
         }
     }
     cleaned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// I17
+    #[test]
+    fn a_link_to_a_file_that_is_not_there_yet_counts_as_that_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().canonicalize().unwrap();
+        let granted = here.join("granted");
+        std::fs::create_dir(&granted).unwrap();
+        symlink("../outside", granted.join("link")).unwrap();
+        symlink("link", granted.join("twice")).unwrap();
+        symlink("round", granted.join("round")).unwrap();
+        let ceiling = Ceiling { files_roots: Some(vec![granted.clone()]), hosts: None };
+        let real = |name: &str| database("k", &granted.join(name).display().to_string(), &ceiling);
+        assert_eq!(real("new").unwrap(), granted.join("new"));
+        for name in ["link", "twice"] {
+            let told = real(name).unwrap_err().to_string();
+            assert!(told.contains("outside the folders this worker grants"), "{told}");
+        }
+        assert!(real("round").unwrap_err().to_string().contains("in a circle"));
+    }
 }

@@ -66,11 +66,10 @@ impl SourceTask for SqlAccessTask {
             told.push(format!("{line}: {}", outcome(self.ask_for(line))));
         }
         let statements = self.config.string(STATEMENTS)?;
-        if !statements.is_empty() {
+        for statement in statements.lines() {
+            // What is refused may end its connection.
             let connection = Connection::open(&self.config, &OpenOptions::default())?;
-            for statement in statements.lines() {
-                told.push(format!("{statement}: {}", outcome(run(&connection, statement))));
-            }
+            told.push(format!("{statement}: {}", outcome(run(&connection, statement))));
         }
         Err(Error::connect(told.join("\n")))
     }
