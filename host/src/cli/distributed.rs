@@ -21,6 +21,7 @@ use crate::task::environment::Environment;
 use crate::worker::Worker;
 
 use super::standalone::{advertised_scheme, serve, stop_signal, worker_id, worker_props};
+use super::traces::Traces;
 
 /// Arguments of `caisson distributed`.
 #[derive(clap::Args)]
@@ -55,7 +56,8 @@ const JOIN_PATIENCE: Duration = Duration::from_secs(60);
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let (props, source) = worker_props(args.worker.as_deref(), args.env)?;
     let config = WorkerConfig::distributed(props).with_context(|| source.clone())?;
-    let loggers = super::logging::start(config.log_level())?;
+    let traces = Traces::of_environment()?;
+    let loggers = super::logging::start_with(config.log_level(), traces.tracer())?;
     let stop = stop_signal()?;
     let server = Server::of_worker(&config)?;
     let listeners = listener::bind(&config).await?;
@@ -77,6 +79,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     herder.stop().await;
     // Clients may keep connections open; what they were answered is complete by now.
     let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
+    traces.end().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -4,9 +4,12 @@
 use std::fmt;
 use std::io::IsTerminal;
 
+use opentelemetry_sdk::trace::SdkTracer;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber, span};
+use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -16,31 +19,50 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::herder::loggers::Loggers;
+use crate::task::spans::TARGET;
 
 /// Starts logging at `level` (the worker's `log.level`) unless `RUST_LOG` says otherwise.
 ///
 /// # Errors
 /// If the rules cannot be understood.
 pub(super) fn start(level: &str) -> anyhow::Result<Loggers> {
+    start_with(level, None)
+}
+
+/// As [`start`], and the spans that are for traces go to a tracer.
+///
+/// # Errors
+/// As [`start`].
+pub(super) fn start_with(level: &str, tracer: Option<SdkTracer>) -> anyhow::Result<Loggers> {
     let (key, rules) = match std::env::var("RUST_LOG") {
         Ok(rules) if !rules.is_empty() => ("RUST_LOG", rules),
         _ => ("log.level", level.to_owned()),
     };
-    let filter = EnvFilter::try_new(&rules)
+    let traced = tracer.is_some();
+    let filter = filter(&rules, traced)
         .map_err(|error| anyhow::anyhow!("{key}: {rules}: {error}; give error, warn, info, debug or trace"))?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .event_format(Lines);
     let (filter, handle) = reload::Layer::new(filter);
-    tracing_subscriber::registry().with(filter).with(Owners).with(lines).init();
+    let spans = tracer.map(|tracer| {
+        let layer = OpenTelemetryLayer::new(tracer).with_location(false).with_threads(false).with_context_activation(false);
+        layer.with_tracked_inactivity(false).with_filter(filter_fn(|about| about.target() == TARGET))
+    });
+    tracing_subscriber::registry().with(filter).with(Owners).with(spans).with(lines).init();
     let apply = move |rules: &str| {
-        if let Ok(filter) = EnvFilter::try_new(rules) {
+        if let Ok(filter) = self::filter(rules, traced) {
             // It fails only when the log is gone, and with it the worker.
             let _ = handle.reload(filter);
         }
     };
     Ok(Loggers::new(&rules, Box::new(apply)))
+}
+
+/// What is logged by these rules, and what is traced whatever they say: the last rule for a target counts.
+fn filter(rules: &str, traced: bool) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(format!("{rules},{TARGET}={}", if traced { "info" } else { "off" }))
 }
 
 /// Whom a span or event is about.

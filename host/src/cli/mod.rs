@@ -13,6 +13,7 @@ mod run;
 mod standalone;
 mod test;
 mod topics;
+mod traces;
 mod validate;
 mod version;
 

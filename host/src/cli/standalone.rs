@@ -27,6 +27,8 @@ use crate::storage::status_store::StatusStore;
 use crate::task::environment::Environment;
 use crate::worker::Worker;
 
+use super::traces::Traces;
+
 /// Arguments of `caisson standalone`.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
@@ -53,7 +55,8 @@ SIGTERM and SIGINT stop the worker: tasks are drained and offsets committed firs
 pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let (props, source) = worker_props(Some(&args.worker), args.env)?;
     let config = WorkerConfig::standalone(props).with_context(|| source.clone())?;
-    let loggers = super::logging::start(config.log_level())?;
+    let traces = Traces::of_environment()?;
+    let loggers = super::logging::start_with(config.log_level(), traces.tracer())?;
     let requests = args.connectors.iter().map(|path| connector_file::read(path)).collect::<Result<Vec<_>, _>>()?;
     let stop = stop_signal()?;
     let server = Server::of_worker(&config)?;
@@ -72,6 +75,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     herder.stop().await;
     // Clients may keep connections open; what they were answered is complete by now.
     let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
+    traces.end().await;
     tracing::info!("stopped");
     created
 }

@@ -10,10 +10,12 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
+use tracing::{Instrument, Span, field};
 
 use crate::config::value::ConfigError;
 use crate::config::worker::WorkerConfig;
 use crate::herder::peer::Peers;
+use crate::task::spans::TARGET;
 
 use super::basic_auth::{BasicAuth, Verdict};
 use super::cross_origin::CrossOrigin;
@@ -67,6 +69,31 @@ pub(super) struct Front {
 
 /// Receives a request.
 pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
+    let span = span(&request);
+    let response = received(&front, request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    response
+}
+
+/// A request's trace, by OpenTelemetry's conventions for servers.
+fn span(request: &Request) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        parent: None,
+        "request",
+        otel.name = request.method().as_str(),
+        otel.kind = "server",
+        http.request.method = request.method().as_str(),
+        url.path = request.uri().path(),
+        http.response.status_code = field::Empty,
+        otel.status_code = field::Empty,
+    )
+}
+
+async fn received(front: &Front, request: Request) -> Response {
     if let Some(why) = refused_path(request.uri().path()) {
         return jetty_error(why, request.method());
     }

@@ -16,6 +16,7 @@ pub mod sink;
 mod sink_context;
 pub mod source;
 pub mod source_offsets;
+pub mod spans;
 mod submitted;
 mod together;
 mod topics;

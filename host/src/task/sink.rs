@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tracing::Instrument;
 
 use crate::broker::error::BrokerError;
 use crate::broker::record::{Fetched, Headers};
@@ -34,6 +35,7 @@ use super::orders::{Order, Orders};
 use super::pipeline::{End, Pipeline};
 use super::plan;
 use super::sink_context::{SinkContext, to_plugin};
+use super::spans;
 
 /// Kafka Connect's own settings of a sink's consumer (`Worker.baseConsumerConfigs`).
 const CONSUMER_DEFAULTS: [(&str, &str); 2] = [("enable.auto.commit", "false"), ("auto.offset.reset", "earliest")];
@@ -195,11 +197,14 @@ impl Run<'_> {
         self.rewind().await?;
         match self.poll().await {
             Ok(None) => Ok(()),
+            Ok(Some(PollEvent::Records(0))) => self.deliver().await,
             Ok(Some(PollEvent::Records(records))) => {
-                if records > 0 {
+                let span = spans::batch("sink batch", &self.spec.id);
+                spans::within(span, async {
                     self.convert(records).await?;
-                }
-                self.deliver().await
+                    self.deliver().await
+                })
+                .await
             }
             Ok(Some(PollEvent::Assigned(partitions))) => self.assigned(partitions).await,
             Ok(Some(PollEvent::Revoked(partitions))) => self.removed(&partitions, false).await,
@@ -240,6 +245,7 @@ impl Run<'_> {
     /// Takes the consumed records through the stages.
     async fn convert(&mut self, records: usize) -> Result<(), TaskFailure> {
         self.counters.add_in(records);
+        spans::count(records);
         let consumed = &self.consumed;
         if self.environment.config.topic_tracking() {
             for (topic, _) in consumed.sources() {
@@ -249,8 +255,8 @@ impl Run<'_> {
         let (bytes, index) = consumed.to_batch();
         let batch = Batch { bytes: bytes.into(), index };
         let places = |id| consumed.original(id).map(Place::Consumed);
-        let passed = self.pipeline.apply(batch, consumed.has_headers(), &places, &self.handler, &mut self.orders).await;
-        let passed = passed.map_err(TaskFailure::new)?;
+        let passed = self.pipeline.apply(batch, consumed.has_headers(), &places, &self.handler, &mut self.orders);
+        let passed = passed.instrument(spans::step("stages", records)).await.map_err(TaskFailure::new)?;
         match passed.end {
             Some(End::Fatal(intolerable)) => return Err(TaskFailure::new(intolerable.0)),
             // The loop sees the order; what was consumed here is consumed again after the next start.
@@ -272,7 +278,7 @@ impl Run<'_> {
             self.context.begin_put(&self.consumed);
         }
         let began = Instant::now();
-        let put = self.task.put(batch, records).await;
+        let put = self.task.put(batch, records).instrument(spans::step("put", records)).await;
         if records > 0 {
             self.counters.called(began.elapsed());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use tracing::Instrument;
 
 use crate::broker::error::{BrokerError, SendError};
 use crate::broker::record::{Header, Outgoing};
@@ -34,6 +35,7 @@ use super::orders::{Order, Orders};
 use super::pipeline::{End, Pipeline};
 use super::plan;
 use super::source_offsets::SourceOffsets;
+use super::spans;
 use super::submitted::{Submission, Submitted};
 use super::together::end_of_wait;
 use super::topics::Topics;
@@ -217,7 +219,7 @@ impl Run<'_> {
             return self.idle(polled.wait, Order::Run).await;
         }
         self.counters.called(began.elapsed());
-        self.pass(polled).await
+        spans::within(spans::batch("source batch", &self.spec.id), self.pass(polled)).await
     }
 
     async fn paused(&mut self) -> Result<(), TaskFailure> {
@@ -335,7 +337,9 @@ impl Run<'_> {
         let batch = Batch::read(batch).map_err(malformed)?;
         batch.index.counts_from_zero().map_err(malformed)?;
         self.origins.read(&polled_origins, batch.index.len()).map_err(malformed)?;
-        self.counters.add_in(batch.index.len());
+        let records = batch.index.len();
+        self.counters.add_in(records);
+        spans::count(records);
         let poll = self.polls;
         self.polls += 1;
         let origins = &self.origins;
@@ -344,9 +348,10 @@ impl Run<'_> {
             let partition = origins.partitions().get(position.partition as usize)?.clone();
             Some(polled(polled_origins.get(partition)?, polled_origins.get(position.offset.clone())?))
         };
-        let passed = self.pipeline.apply(batch, true, &places, &self.handler, &mut self.orders).await;
-        let passed = passed.map_err(TaskFailure::new)?;
-        self.produce(&passed.batch, polled_origins.clone(), poll).await?;
+        let passed = self.pipeline.apply(batch, true, &places, &self.handler, &mut self.orders);
+        let passed = passed.instrument(spans::step("stages", records)).await.map_err(TaskFailure::new)?;
+        let produced = self.produce(&passed.batch, polled_origins.clone(), poll);
+        produced.instrument(spans::step("produce", records)).await?;
         if let Some(notices) = &mut self.notices {
             notices.gone(poll, &passed.gone);
         }
