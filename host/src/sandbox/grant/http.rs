@@ -15,9 +15,9 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::{Error as ClientError, ResponseFuture};
 use rustls::ClientConfig;
 use wasmtime::component::{HasData, Linker, Resource};
-use wasmtime_wasi_http::p2::HttpResult;
 use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
+use wasmtime_wasi_http::p2::{HeaderError, HttpError, HttpResult};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use crate::net::http_client::{HttpClient, told};
@@ -163,15 +163,30 @@ impl HasData for HasRequests {
     type Data<'a> = Requests<'a>;
 }
 
+// What an error is told as is a part of any interface that tells errors.
+impl types::Host for Requests<'_> {
+    fn convert_error_code(&mut self, error: HttpError) -> wasmtime::Result<types::ErrorCode> {
+        self.0.convert_error_code(error)
+    }
+
+    fn convert_header_error(&mut self, error: HeaderError) -> wasmtime::Result<types::HeaderError> {
+        self.0.convert_header_error(error)
+    }
+
+    fn http_error_code(&mut self, error: Resource<types::IoError>) -> wasmtime::Result<Option<types::ErrorCode>> {
+        self.0.http_error_code(error)
+    }
+}
+
 impl outgoing_handler::Host for Requests<'_> {
     fn handle(
         &mut self,
         request: Resource<HostOutgoingRequest>,
-        options: Option<Resource<types::RequestOptions>>,
+        options: Option<Resource<RequestOptions>>,
     ) -> HttpResult<Resource<HostFutureIncomingResponse>> {
         // The guest has no handle to its options any more, and wasmtime-wasi-http 48 only reads them: left in the table, each request
         // would take one of the `sandbox.handles` for ever.
-        let given = options.as_ref().map(|options| Resource::<types::RequestOptions>::new_own(options.rep()));
+        let given = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
         let answer = self.0.handle(request, options);
         if let Some(given) = given {
             self.0.table.delete(given)?;
