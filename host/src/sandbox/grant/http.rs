@@ -14,10 +14,10 @@ use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Error as ClientError, ResponseFuture};
 use rustls::ClientConfig;
-use wasmtime::component::{HasData, Linker, Resource};
-use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host;
+use wasmtime_wasi_http::p2::bindings::http::types;
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
-use wasmtime_wasi_http::p2::{HeaderError, HttpError, HttpResult};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use crate::net::http_client::{HttpClient, told};
@@ -25,6 +25,9 @@ use crate::net::internal::plain;
 use crate::sandbox::grant::address::Address;
 use crate::sandbox::grant::refusals::Refusals;
 use crate::sandbox::state::State;
+
+/// The interface that requests are sent by, in the version that the other types are of.
+const HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 
 /// The HTTP of an instance.
 pub(in crate::sandbox) struct Http {
@@ -154,54 +157,36 @@ impl WasiHttpView for State {
     }
 }
 
-/// Requests of an instance, whose options are given away with them.
-struct Requests<'a>(WasiHttpCtxView<'a>);
-
-struct HasRequests;
-
-impl HasData for HasRequests {
-    type Data<'a> = Requests<'a>;
-}
-
-// What an error is told as is a part of any interface that tells errors.
-impl types::Host for Requests<'_> {
-    fn convert_error_code(&mut self, error: HttpError) -> wasmtime::Result<types::ErrorCode> {
-        self.0.convert_error_code(error)
-    }
-
-    fn convert_header_error(&mut self, error: HeaderError) -> wasmtime::Result<types::HeaderError> {
-        self.0.convert_header_error(error)
-    }
-
-    fn http_error_code(&mut self, error: Resource<types::IoError>) -> wasmtime::Result<Option<types::ErrorCode>> {
-        self.0.http_error_code(error)
-    }
-}
-
-impl outgoing_handler::Host for Requests<'_> {
-    fn handle(
-        &mut self,
-        request: Resource<HostOutgoingRequest>,
-        options: Option<Resource<RequestOptions>>,
-    ) -> HttpResult<Resource<HostFutureIncomingResponse>> {
-        // The guest has no handle to its options any more, and wasmtime-wasi-http 48 only reads them: left in the table, each request
-        // would take one of the `sandbox.handles` for ever.
-        let given = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
-        let answer = self.0.handle(request, options);
-        if let Some(given) = given {
-            self.0.table.delete(given)?;
-        }
-        answer
-    }
-}
-
 /// Links `wasi:http` over this gate.
 ///
 /// # Errors
 /// Only when the linker already has it and shadowing is off.
 pub(in crate::sandbox) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    outgoing_handler::add_to_linker::<_, HasRequests>(linker, |state| Requests(state.http()))?;
-    types::add_to_linker::<_, WasiHttp>(linker, &types::LinkOptions::default(), State::http)
+    types::add_to_linker::<_, WasiHttp>(linker, &types::LinkOptions::default(), State::http)?;
+    linker
+        .instance(HANDLER)?
+        .func_wrap("handle", |mut store, (request, options)| Ok((handle(store.data_mut(), request, options)?,)))
+}
+
+/// What `outgoing-handler` answers.
+type Handled = Result<Resource<HostFutureIncomingResponse>, types::ErrorCode>;
+
+/// `outgoing-handler.handle`. The guest gives its options away, and wasmtime-wasi-http 48 only reads them: left in the table, those of
+/// each request would take one of the `sandbox.handles` for ever.
+fn handle(
+    state: &mut State,
+    request: Resource<HostOutgoingRequest>,
+    options: Option<Resource<RequestOptions>>,
+) -> wasmtime::Result<Handled> {
+    let given = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
+    let answer = state.http().handle(request, options);
+    if let Some(given) = given {
+        state.table.delete(given)?;
+    }
+    match answer {
+        Ok(response) => Ok(Ok(response)),
+        Err(error) => Ok(Err(error.downcast()?)),
+    }
 }
 
 #[cfg(test)]
