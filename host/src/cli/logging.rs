@@ -47,7 +47,11 @@ pub(super) fn start_with(level: &str, tracer: Option<SdkTracer>) -> anyhow::Resu
         .event_format(Lines);
     let (filter, handle) = reload::Layer::new(filter);
     let spans = tracer.map(|tracer| {
-        let layer = OpenTelemetryLayer::new(tracer).with_location(false).with_threads(false).with_context_activation(false);
+        let layer = OpenTelemetryLayer::new(tracer)
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_context_activation(false);
         layer.with_tracked_inactivity(false).with_filter(filter_fn(|about| about.target() == TARGET))
     });
     tracing_subscriber::registry().with(filter).with(Owners).with(spans).with(lines).init();

@@ -71,7 +71,7 @@ pub(super) struct Front {
 pub(super) async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
     let span = span(&request);
     let response = received(&front, request).instrument(span.clone()).await;
-    span.record("http.response.status_code", response.status().as_u16());
+    span.record("http.response.status_code", i64::from(response.status().as_u16()));
     if response.status().is_server_error() {
         span.record("otel.status_code", "ERROR");
     }

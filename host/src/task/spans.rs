@@ -22,7 +22,7 @@ pub(super) fn batch(name: &'static str, id: &TaskId) -> Span {
         "batch",
         otel.name = name,
         connector = id.connector,
-        task = id.task,
+        task = i64::from(id.task),
         messaging.system = "kafka",
         messaging.batch.message_count = field::Empty,
         otel.status_code = field::Empty,
@@ -32,7 +32,8 @@ pub(super) fn batch(name: &'static str, id: &TaskId) -> Span {
 
 /// Says how many records the batch has that this is in the span of.
 pub(super) fn count(records: usize) {
-    Span::current().record(RECORDS, records);
+    // The bridge knows numbers with a sign only; others become text.
+    Span::current().record(RECORDS, i64::try_from(records).unwrap_or(i64::MAX));
 }
 
 /// A part of a batch's way; none without records.
