@@ -38,7 +38,7 @@ pub enum Parameter {
     Array(Vec<Parameter>),
 }
 
-/// The rows of parameters: `[* [* value]]`.
+/// The rows of parameters: `[* [* value]]`. A row that is several of a table's has the types again and again.
 ///
 /// # Errors
 /// Bytes that are none of these types.
@@ -47,10 +47,12 @@ pub fn decode(types: &[ConnectType], bytes: &[u8]) -> Result<Vec<Vec<Parameter>>
     let count = definite(reader.array())?;
     let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(bytes.len()));
     for _ in 0..count {
-        if definite(reader.array())? != types.len() as u64 {
-            return Err(malformed("a row has as many values as there are parameters"));
+        let values = usize::try_from(definite(reader.array())?).unwrap_or(usize::MAX);
+        let fits = if types.is_empty() { values == 0 } else { values > 0 && values.is_multiple_of(types.len()) };
+        if !fits {
+            return Err(malformed("a row has a value for each of the types, or for each several times"));
         }
-        rows.push(types.iter().map(|type_| value(&mut reader, type_)).collect::<Result<_, _>>()?);
+        rows.push(types.iter().cycle().take(values).map(|type_| value(&mut reader, type_)).collect::<Result<_, _>>()?);
     }
     Ok(rows)
 }
@@ -159,6 +161,16 @@ mod tests {
         assert_eq!(one("ARRAY:INT8", &[0x82, 0x01, 0xf6]).unwrap(), Parameter::Array(vec![Parameter::Int(1), Parameter::Null]));
         assert_eq!(one("BYTES", &[0xf6]).unwrap(), Parameter::Null);
         assert_eq!(decode(&[], &[0x81, 0x80]).unwrap(), vec![Vec::new()]);
+    }
+
+    #[test]
+    fn several_rows_at_once_have_the_types_of_one() {
+        let types = [ConnectType::Int8, ConnectType::String];
+        let row = |number, text: &str| [Parameter::Int(number), Parameter::Text(text.into())];
+        let rows = decode(&types, &[0x81, 0x84, 0x01, 0x61, b'x', 0x02, 0x61, b'y']).unwrap();
+        assert_eq!(rows, [[row(1, "x"), row(2, "y")].concat()]);
+        assert!(decode(&types, &[0x81, 0x83, 0x01, 0x61, b'x', 0x02]).unwrap_err().message.contains("several times"));
+        assert!(decode(&types, &[0x81, 0x84, 0x01, 0x61, b'x', 0x61, b'y', 0x02]).is_err());
     }
 
     #[test]

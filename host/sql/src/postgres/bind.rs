@@ -1,6 +1,7 @@
 //! Parameters, as PostgreSQL reads them: as texts, in the form of the type that the server has inferred for the place.
 
 use std::error::Error;
+use std::fmt::Write;
 
 use bytes::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
@@ -27,6 +28,8 @@ impl ToSql for Bound<'_> {
         match self.parameter {
             Parameter::Null => return Ok(IsNull::Yes),
             Parameter::Bytes(bytes) if *type_ == Type::BYTEA => out.extend_from_slice(bytes),
+            Parameter::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Parameter::Int(number) => write!(out, "{number}")?,
             other => out.extend_from_slice(text(other, self.calendar, type_)?.as_bytes()),
         }
         Ok(IsNull::No)

@@ -79,12 +79,10 @@ impl Parameters {
     /// As many of these rows as are named, `size` of them as one: for a statement that takes several at once. Those that are left over are not
     /// among them.
     pub fn joined(&self, rows: Range<usize>, size: usize) -> Self {
-        let repeated = |times: usize| self.types.iter().cycle().take(self.types.len() * times).cloned().collect();
-        let schemas = self.schemas.iter().cycle().take(self.schemas.len() * size).cloned().collect();
-        let mut joined = Self { types: repeated(size), schemas, rows: Vec::new(), ends: Vec::new() };
+        let mut joined = Self { types: self.types.clone(), schemas: self.schemas.clone(), rows: Vec::new(), ends: Vec::new() };
         let rows: Vec<usize> = rows.collect();
         for group in rows.chunks_exact(size.max(1)) {
-            write::array(&mut joined.rows, joined.types.len());
+            write::array(&mut joined.rows, joined.types.len() * group.len());
             for row in group {
                 joined.rows.extend_from_slice(self.values(*row));
             }
@@ -143,7 +141,7 @@ mod tests {
         }
         let joined = parameters.joined(1..4, 2);
         assert_eq!(joined.encoded(), [0x81, 0x84, 0x02, 0x61, b'b', 0x01, 0x61, b'c']);
-        assert_eq!(joined.words(), ["INT8", "STRING", "INT8", "STRING"]);
+        assert_eq!(joined.words(), ["INT8", "STRING"]);
         assert_eq!(joined.len(), 1);
         assert_eq!([0, 2, 3].map(|row| parameters.first_values(row, 1)), [[0x01], [0x01], [0x04]]);
     }
