@@ -23,6 +23,8 @@ pub struct Statement {
     /// all columns are keys and rows are changed.
     texts: Vec<(usize, String)>,
     bound: Vec<Bound>,
+    /// The fields of values that are bound, if nothing else is and all as they are.
+    plain: Option<Vec<usize>>,
     rows: Parameters,
     /// As many of the first columns are keys that a statement may have once only.
     unique: usize,
@@ -33,6 +35,16 @@ struct Bound {
     name: String,
     origin: Origin,
     form: Form,
+}
+
+impl Bound {
+    /// The field of the value that is bound as it is.
+    fn plain(&self) -> Option<usize> {
+        match (self.origin, self.form) {
+            (Origin::ValueField(index), Form::AsItIs) => Some(index),
+            _ => None,
+        }
+    }
 }
 
 /// How a value is told to the database.
@@ -60,7 +72,9 @@ impl Statement {
             });
             bound.push(Bound { name: column.name.clone(), origin: *origin, form });
         }
-        Ok(Self { texts, bound, rows: Parameters::of(types)?, unique: 0 })
+        let is_array = |type_: &ColumnType| matches!(type_, ColumnType::Array(_));
+        let plain = bound.iter().map(Bound::plain).collect::<Option<_>>().filter(|_| !types.iter().any(is_array));
+        Ok(Self { texts, bound, plain, rows: Parameters::of(types)?, unique: 0 })
     }
 
     /// Its first columns are keys, of which several rows at once must not have one twice.
@@ -104,6 +118,12 @@ impl Statement {
     /// Adds a record's row. `DataException` for values that are none of their schemas.
     pub fn add(&mut self, record: &Record<'_>, settings: &Settings) -> Result<(), Error> {
         if self.texts.is_empty() {
+            return Ok(());
+        }
+        // As most records are: nothing of them needs to be looked at.
+        if let (Some(fields), Value::Encoded(encoded)) = (&self.plain, &record.value.value)
+            && self.rows.row_of_fields(encoded, fields)?
+        {
             return Ok(());
         }
         let zone = &settings.zone;

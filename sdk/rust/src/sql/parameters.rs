@@ -3,12 +3,18 @@
 use std::ops::Range;
 
 use crate::codec::skip::{head, items_length};
+use crate::codec::values::Reader;
 use crate::codec::write::{self, NoTable};
+use crate::data::encoded::Encoded;
 use crate::data::schema::Schema;
 use crate::data::validate::is_expected;
 use crate::data::value::Value;
 use crate::error::Error;
 use crate::sql::column_type::ColumnType;
+
+/// The major type of arrays, and null, in CBOR (RFC 8949).
+const ARRAY: u8 = 4;
+const NULL: u8 = 0xf6;
 
 /// Rows of values: one for each execution of a statement.
 #[derive(Debug, Clone, Default)]
@@ -18,13 +24,15 @@ pub struct Parameters {
     rows: Vec<u8>,
     /// Where each row ends.
     ends: Vec<usize>,
+    /// Where the fields of the last struct lay: kept for its memory.
+    spans: Vec<Range<usize>>,
 }
 
 impl Parameters {
     /// For a statement whose parameters have these types, without a row.
     pub fn of(types: Vec<ColumnType>) -> Result<Self, Error> {
         let schemas = types.iter().map(|type_| type_.schema(true)).collect::<Result<_, _>>()?;
-        Ok(Self { types, schemas, rows: Vec::new(), ends: Vec::new() })
+        Ok(Self { types, schemas, ..Self::default() })
     }
 
     /// For a statement without parameters: one row of none.
@@ -55,6 +63,39 @@ impl Parameters {
         Ok(())
     }
 
+    /// Adds a row of these fields of a struct, in this order, as they are encoded: their schemas have to be of the parameters' types, and
+    /// none an array's. False, and nothing is added, for what is no struct, and where a null stands for a default: whoever asks decides
+    /// what that means. `DataException` for malformed bytes.
+    pub fn row_of_fields(&mut self, value: &Encoded<'_>, fields: &[usize]) -> Result<bool, Error> {
+        let Some((span, Some(schema), _)) = value.span() else { return Ok(false) };
+        let known = schema.fields();
+        let mut reader = Reader::new(span);
+        if reader.major() != Some(ARRAY) || reader.array()? != known.len() || fields.len() != self.types.len() {
+            return Ok(false);
+        }
+        self.spans.clear();
+        for field in known {
+            let start = span.len() - reader.rest().len();
+            reader.skip_one()?;
+            let range = start..span.len() - reader.rest().len();
+            if span.get(range.clone()) == Some(&[NULL]) && field.schema.default_value().is_some() {
+                return Ok(false);
+            }
+            self.spans.push(range);
+        }
+        let start = self.rows.len();
+        write::array(&mut self.rows, fields.len());
+        for field in fields {
+            let Some(span) = self.spans.get(*field).and_then(|range| span.get(range.clone())) else {
+                self.rows.truncate(start);
+                return Ok(false);
+            };
+            self.rows.extend_from_slice(span);
+        }
+        self.ends.push(self.rows.len());
+        Ok(true)
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -79,7 +120,7 @@ impl Parameters {
     /// As many of these rows as are named, `size` of them as one: for a statement that takes several at once. Those that are left over are not
     /// among them.
     pub fn joined(&self, rows: Range<usize>, size: usize) -> Self {
-        let mut joined = Self { types: self.types.clone(), schemas: self.schemas.clone(), rows: Vec::new(), ends: Vec::new() };
+        let mut joined = Self { types: self.types.clone(), schemas: self.schemas.clone(), ..Self::default() };
         let rows: Vec<usize> = rows.collect();
         for group in rows.chunks_exact(size.max(1)) {
             write::array(&mut joined.rows, joined.types.len() * group.len());
@@ -123,6 +164,8 @@ impl Parameters {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::data::schema::Type;
+    use crate::data::schema_builder::SchemaBuilder;
 
     #[test]
     fn rows_are_arrays_of_values() {
@@ -144,6 +187,29 @@ mod tests {
         assert_eq!(joined.words(), ["INT8", "STRING"]);
         assert_eq!(joined.len(), 1);
         assert_eq!([0, 2, 3].map(|row| parameters.first_values(row, 1)), [[0x01], [0x01], [0x04]]);
+    }
+
+    #[test]
+    fn fields_of_a_struct_are_taken_as_they_are() {
+        let defaulted = SchemaBuilder::new(Type::String).optional().default_value(Value::text("d")).build().unwrap();
+        let schema = SchemaBuilder::structure().field("n", Schema::primitive(Type::Int8)).field("t", defaulted).build().unwrap();
+        let mut parameters = Parameters::of(vec![ColumnType::String, ColumnType::Int8]).unwrap();
+        let mut add = |span: &[u8], fields: &[usize]| {
+            let value = Encoded::new(span, Some(schema.clone()), &[]);
+            (parameters.row_of_fields(&value, fields), parameters.encoded())
+        };
+        let row = [0x81, 0x82, 0x61, b'x', 0x01];
+        assert_eq!(add(&[0x82, 0x01, 0x61, b'x'], &[1, 0]), (Ok(true), row.to_vec()));
+        // A null in the place of a default, too few fields, a field that is not there, another number of parameters.
+        for (span, fields) in [
+            (&[0x82, 0x01, 0xf6][..], &[1, 0][..]),
+            (&[0x81, 0x01], &[1, 0]),
+            (&[0x82, 0x01, 0x60], &[1, 2]),
+            (&[0x82, 0x01, 0x60], &[1]),
+        ] {
+            assert_eq!(add(span, fields), (Ok(false), row.to_vec()), "{span:?} {fields:?}");
+        }
+        assert!(add(&[0x82, 0x01, 0x61], &[1, 0]).0.is_err());
     }
 
     #[test]
