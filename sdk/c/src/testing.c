@@ -16,6 +16,7 @@ typedef struct stored {
 
 static stored *offsets;
 static char *last_line;
+static caisson_test_server server;
 
 void caisson_host_log(caisson_level level, caisson_text message) {
     (void)level;
@@ -91,6 +92,16 @@ bool caisson_host_report(uint32_t id, const caisson_error *reported, caisson_err
 }
 void caisson_host_request_task_reconfiguration(void) {}
 void caisson_host_raise_error(caisson_text message) { caisson_host_log(CAISSON_ERROR, message); }
+
+void caisson_test_serve(caisson_test_server answers) { server = answers; }
+
+bool caisson_host_exchange(const caisson_http_request *request, const caisson_url *url, caisson_http_response *response,
+                           caisson_error *error) {
+    (void)url;
+    if (server != NULL) return server(request, response, error);
+    return caisson_http_fail(error, CAISSON_CONNECT_ERROR, request,
+                             "requests leave a component only: a unit test answers them by caisson_test_serve");
+}
 
 /* ---- Plugins in use ---- */
 
