@@ -350,6 +350,12 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Names).serve_forever()
 
 #[test]
 fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#;
+    asks_a_server("python", "ours.py", LOOKUP, r#""known":"Ada Lovelace""#, bob);
+}
+
+/// Names are looked up, and those that nobody knows are told. What is too long, and an address that nothing grants, fail their records.
+fn asks_a_server(language: &str, file: &str, module: &str, ada: &str, bob: &str) {
     let parent = tempfile::tempdir().unwrap();
     let [port, other] = free_ports().unwrap();
     let mut server = Command::new("python3");
@@ -357,9 +363,9 @@ fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
     let _server = Guarded::start(&server, &parent.path().join("server.log"), None).unwrap();
     until("the server listens", LIMIT, || Ok(TcpStream::connect(("127.0.0.1", port)).ok())).unwrap();
 
-    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", "python"]));
+    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
     let project = parent.path().join("ours");
-    fs::write(project.join("ours.py"), LOOKUP).unwrap();
+    fs::write(project.join(file), module).unwrap();
     succeeds(&mut caisson(&project, &["build"]));
     let elsewhere = format!("http://127.0.0.1:{other}/ada.json");
     let records: String =
@@ -368,12 +374,28 @@ fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
             .concat();
     let output = fed(caisson(&project, &["run", &format!("url=http://127.0.0.1:{port}")]), &records);
     let told = shown(&output);
-    let ada = r#"{"name":"ada","status":200,"known":"Ada Lovelace","kind":"application/json"}"#;
-    assert!(told.contains(ada), "{told}");
+    assert!(told.contains(&format!(r#"{{"name":"ada","status":200,{ada},"kind":"application/json"}}"#)), "{told}");
     // A refusal is a response too.
-    assert!(told.contains(r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#), "{told}");
+    assert!(told.contains(bob), "{told}");
     assert!(told.contains("record 2 failed") && told.contains("the response's body is longer than 1000 bytes"), "{told}");
     assert!(told.contains("record 3 failed") && told.contains(&format!("grants 127.0.0.1:{other}")), "{told}");
+}
+
+/// The example of an SDK.
+fn example(path: &str) -> String {
+    fs::read_to_string(root().join("sdk").join(path)).unwrap()
+}
+
+#[test]
+fn a_transform_in_go_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
+    asks_a_server("go", "main.go", &example("go/examples/look-up/main.go"), r#""known":"Ada Lovelace""#, bob);
+}
+
+#[test]
+fn a_transform_in_c_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
+    asks_a_server("c", "ours.c", &example("c/examples/look_up.c"), r#""known":"{\"known\": \"Ada Lovelace\"}""#, bob);
 }
 
 #[test]
