@@ -4,11 +4,12 @@
 //! Toolchains come from the languages' registries, and are set up by `caisson build` itself.
 
 use std::fs;
-use std::io::{self, Write};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use caisson_harness::broker::free_ports;
@@ -396,6 +397,48 @@ fn a_transform_in_go_asks_a_server_that_its_configuration_names() {
 fn a_transform_in_c_asks_a_server_that_its_configuration_names() {
     let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
     asks_a_server("c", "ours.c", &example("c/examples/look_up.c"), r#""known":"{\"known\": \"Ada Lovelace\"}""#, bob);
+}
+
+/// Answers each line in capitals, as long as the test runs.
+fn shouting_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            stream.write_all(line.to_uppercase().as_bytes()).unwrap();
+        }
+    });
+    port
+}
+
+fn asks_over_tcp(language: &str, file: &str, module: &str) {
+    let parent = tempfile::tempdir().unwrap();
+    let (port, [other]) = (shouting_server(), free_ports().unwrap());
+    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
+    let project = parent.path().join("ours");
+    fs::write(project.join(file), module).unwrap();
+    succeeds(&mut caisson(&project, &["build"]));
+    let elsewhere = json!({"value": {"name": "ada", "at": format!("127.0.0.1:{other}")}});
+    let records = format!("{}\n{elsewhere}\n", json!({"value": {"name": "ada"}}));
+    // A name is looked up, and only one that is granted.
+    let told = shown(&fed(caisson(&project, &["run", &format!("server=localhost:{port}")]), &records));
+    assert!(told.contains(r#"{"name":"ada","line":"ADA"}"#), "{told}");
+    assert!(
+        told.contains(&format!("record 1 failed: org.apache.kafka.connect.errors.ConnectException: 127.0.0.1:{other}: ")),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_transform_in_go_asks_over_tcp() {
+    asks_over_tcp("go", "main.go", &example("go/examples/ask-line/main.go"));
+}
+
+#[test]
+fn a_transform_in_c_asks_over_tcp() {
+    asks_over_tcp("c", "ours.c", &example("c/examples/ask_line.c"));
 }
 
 #[test]

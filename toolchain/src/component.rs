@@ -15,11 +15,12 @@ use crate::embedded;
 /// What a core module for WASI's first preview may have: which plugins there are, the manifest says.
 const WORLD: &str = "wasip1";
 /// That world, and what it has beside the contract of `wit/`. A component imports what its module calls.
-const BESIDE_THE_CONTRACT: [(&str, &str); 4] = [
+const BESIDE_THE_CONTRACT: [(&str, &str); 5] = [
     ("wasip1.wit", include_str!("wasip1/wasip1.wit")),
     ("deps/clocks.wit", include_str!("wasip1/deps/clocks.wit")),
     ("deps/http.wit", include_str!("wasip1/deps/http.wit")),
     ("deps/io.wit", include_str!("wasip1/deps/io.wit")),
+    ("deps/sockets.wit", include_str!("wasip1/deps/sockets.wit")),
 ];
 
 /// Wraps a core module into a component, unless the component is newer. The size of a component made, in bytes.

@@ -28,27 +28,29 @@ fn built(language: Language, module: Option<&str>) -> (Vec<String>, Vec<String>)
     (exports, world.imports.keys().map(|key| resolve.name_world_key(key)).collect())
 }
 
-/// `asking` is an example that sends requests.
-fn is_of_the_contract(language: Language, asking: &str) {
+/// `asking` are an example that sends requests, and one that connects.
+fn is_of_the_contract(language: Language, asking: [&str; 2]) {
     let (exports, imports) = built(language, None);
     for interface in ["manifest", "stages", "source-task", "sink-task"] {
         assert!(exports.iter().any(|name| *name == format!("caisson:connect/{interface}@0.1.0")), "{interface}: {exports:?}");
     }
     let strange = imports.iter().find(|name| !name.starts_with("caisson:connect/") && !name.starts_with("wasi:"));
     assert_eq!(strange, None);
-    // Only a plugin that sends requests asks for them.
-    let asks = |imports: &[String]| imports.iter().any(|name| name.starts_with("wasi:http/"));
-    assert!(!asks(&imports), "{imports:?}");
-    let (_, imports) = built(language, Some(asking));
-    assert!(asks(&imports), "{imports:?}");
+    // Only a plugin that reaches servers asks for the way in which it does.
+    let asks = |imports: &[String]| ["wasi:http/", "wasi:sockets/"].map(|of| imports.iter().any(|name| name.starts_with(of)));
+    assert_eq!(asks(&imports), [false, false], "{imports:?}");
+    for (asking, ways) in asking.into_iter().zip([[true, false], [false, true]]) {
+        let (_, imports) = built(language, Some(asking));
+        assert_eq!(asks(&imports), ways, "{imports:?}");
+    }
 }
 
 #[test]
 fn a_project_in_go_is_a_component_of_the_contract() {
-    is_of_the_contract(Language::Go, "go/examples/look-up/main.go");
+    is_of_the_contract(Language::Go, ["go/examples/look-up/main.go", "go/examples/ask-line/main.go"]);
 }
 
 #[test]
 fn a_project_in_c_is_a_component_of_the_contract() {
-    is_of_the_contract(Language::C, "c/examples/look_up.c");
+    is_of_the_contract(Language::C, ["c/examples/look_up.c", "c/examples/ask_line.c"]);
 }

@@ -3,20 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http_client.h"
-#include "internal.h"
+#include "streams.h"
 
-#define PIECE ((uint64_t)64 * 1024)
-#define NANOSECONDS ((uint64_t)1000000)
-
-/* The bindings ask for the object file that has their world in it; `caisson build` writes the world into the module itself. */
-void __component_type_object_force_link_http_client(void) {}
-
-static http_client_string_t lent(caisson_text text) { return (http_client_string_t){(uint8_t *)text.ptr, text.len}; }
-
-/* What is lent to a function of the bindings stays the lender's: they free nothing that they are given. */
 static bool appended(wasi_http_types_own_fields_t fields, caisson_text name, caisson_text value) {
-    wasi_http_types_field_name_t key = lent(name);
+    wasi_http_types_field_name_t key = stream_lent(name);
     wasi_http_types_field_value_t bytes = {(uint8_t *)value.ptr, value.len};
     wasi_http_types_header_error_t why;
     return wasi_http_types_method_fields_append(wasi_http_types_borrow_fields(fields), &key, &bytes, &why);
@@ -57,7 +47,7 @@ static wasi_http_types_method_t method_of(const char *name) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(name, known[i].name) == 0) return (wasi_http_types_method_t){.tag = known[i].tag};
     }
-    return (wasi_http_types_method_t){.tag = WASI_HTTP_TYPES_METHOD_OTHER, .val.other = lent(caisson_text_of(name))};
+    return (wasi_http_types_method_t){.tag = WASI_HTTP_TYPES_METHOD_OTHER, .val.other = stream_lent(caisson_text_of(name))};
 }
 
 static bool request_of(const caisson_http_request *request, const caisson_url *url, wasi_http_types_own_outgoing_request_t *made,
@@ -71,7 +61,7 @@ static bool request_of(const caisson_http_request *request, const caisson_url *u
     wasi_http_types_borrow_outgoing_request_t borrowed = wasi_http_types_borrow_outgoing_request(*made);
     wasi_http_types_method_t method = method_of(request->method);
     wasi_http_types_scheme_t scheme = {.tag = url->secure ? WASI_HTTP_TYPES_SCHEME_HTTPS : WASI_HTTP_TYPES_SCHEME_HTTP};
-    http_client_string_t authority = lent(url->authority), path = lent(url->path);
+    network_client_string_t authority = stream_lent(url->authority), path = stream_lent(url->path);
     if (wasi_http_types_method_outgoing_request_set_method(borrowed, &method) &&
         wasi_http_types_method_outgoing_request_set_scheme(borrowed, &scheme) &&
         wasi_http_types_method_outgoing_request_set_authority(borrowed, &authority) &&
@@ -85,8 +75,8 @@ static bool request_of(const caisson_http_request *request, const caisson_url *u
 static bool options_of(const caisson_http_request *request, wasi_http_types_own_request_options_t *made, caisson_error *error) {
     *made = wasi_http_types_constructor_request_options();
     wasi_http_types_borrow_request_options_t borrowed = wasi_http_types_borrow_request_options(*made);
-    uint64_t connect = request->connect_ms * NANOSECONDS, first_byte = request->first_byte_ms * NANOSECONDS;
-    uint64_t between_bytes = request->between_bytes_ms * NANOSECONDS;
+    uint64_t connect = request->connect_ms * STREAM_NANOSECONDS, first_byte = request->first_byte_ms * STREAM_NANOSECONDS;
+    uint64_t between_bytes = request->between_bytes_ms * STREAM_NANOSECONDS;
     if ((connect == 0 || wasi_http_types_method_request_options_set_connect_timeout(borrowed, &connect)) &&
         (first_byte == 0 || wasi_http_types_method_request_options_set_first_byte_timeout(borrowed, &first_byte)) &&
         (between_bytes == 0 || wasi_http_types_method_request_options_set_between_bytes_timeout(borrowed, &between_bytes))) {
@@ -111,7 +101,7 @@ static const char *name_of(const wasi_http_types_error_code_t *code) {
         "configuration error", "internal error",
     };
     if (code->tag == WASI_HTTP_TYPES_ERROR_CODE_INTERNAL_ERROR && code->val.internal_error.is_some) {
-        const http_client_string_t *why = &code->val.internal_error.val;
+        const network_client_string_t *why = &code->val.internal_error.val;
         return caisson_format("%.*s", (int)why->len, (const char *)why->ptr).ptr;
     }
     return code->tag < sizeof names / sizeof *names ? names[code->tag] : "an error without a name";
@@ -139,54 +129,14 @@ static bool told(const caisson_http_request *request, const caisson_url *url, wa
     return caisson_http_fail(error, kind, request, what);
 }
 
-static void block(wasi_io_poll_own_pollable_t ready) {
-    wasi_io_poll_method_pollable_block(wasi_io_poll_borrow_pollable(ready));
-    wasi_io_poll_pollable_drop_own(ready);
-}
-
 /* ---- The body of the request ---- */
-
-/* How many bytes the stream takes, waiting until it takes some; 0: it is broken. */
-static size_t room(wasi_io_streams_borrow_output_stream_t stream) {
-    uint64_t taken = 0;
-    wasi_io_streams_stream_error_t broken;
-    while (taken == 0) {
-        if (!wasi_io_streams_method_output_stream_check_write(stream, &taken, &broken)) {
-            wasi_io_streams_stream_error_free(&broken);
-            return 0;
-        }
-        if (taken == 0) block(wasi_io_streams_method_output_stream_subscribe(stream));
-    }
-    return taken < PIECE ? (size_t)taken : (size_t)PIECE;
-}
-
-static bool written(wasi_io_streams_borrow_output_stream_t stream, caisson_bytes body) {
-    wasi_io_streams_stream_error_t broken;
-    while (body.len > 0) {
-        size_t now = room(stream);
-        if (now == 0) return false;
-        if (now > body.len) now = body.len;
-        http_client_list_u8_t piece = {(uint8_t *)body.ptr, now};
-        if (!wasi_io_streams_method_output_stream_write(stream, &piece, &broken)) {
-            wasi_io_streams_stream_error_free(&broken);
-            return false;
-        }
-        body = (caisson_bytes){body.ptr + now, body.len - now};
-    }
-    if (!wasi_io_streams_method_output_stream_flush(stream, &broken)) {
-        wasi_io_streams_stream_error_free(&broken);
-        return false;
-    }
-    /* Until the worker has passed on all of it. */
-    return room(stream) > 0;
-}
 
 /* What goes wrong here the answer tells: there is none, or the server has answered before it had everything. */
 static void upload(wasi_http_types_own_outgoing_body_t sink, caisson_bytes body) {
     wasi_http_types_own_output_stream_t stream;
     bool whole = false;
     if (wasi_http_types_method_outgoing_body_write(wasi_http_types_borrow_outgoing_body(sink), &stream)) {
-        whole = written(wasi_io_streams_borrow_output_stream(stream), body);
+        whole = stream_write(wasi_io_streams_borrow_output_stream(stream), body, 0) == NULL;
         wasi_io_streams_output_stream_drop_own(stream);
     }
     wasi_http_types_error_code_t code;
@@ -211,7 +161,7 @@ static void take_headers(wasi_http_types_borrow_incoming_response_t answer, cais
     wasi_http_types_method_fields_entries(wasi_http_types_borrow_fields(fields), &entries);
     caisson_http_header *headers = caisson_alloc(entries.len * sizeof *headers);
     for (size_t i = 0; i < entries.len; i++) {
-        const http_client_string_t *name = &entries.ptr[i].f0;
+        const network_client_string_t *name = &entries.ptr[i].f0;
         const wasi_http_types_field_value_t *value = &entries.ptr[i].f1;
         headers[i].name = (caisson_text){copied(name->ptr, name->len), name->len};
         headers[i].value = (caisson_text){copied(value->ptr, value->len), value->len};
@@ -222,28 +172,23 @@ static void take_headers(wasi_http_types_borrow_incoming_response_t answer, cais
     wasi_http_types_fields_drop_own(fields);
 }
 
-/* What ended a stream. */
-static const char *broken_by(const wasi_io_streams_stream_error_t *broken) {
-    wasi_io_error_borrow_error_t cause = wasi_io_error_borrow_error(broken->val.last_operation_failed);
+/* What ended a body, and drops that; NULL: it is whole. */
+static const char *ended_by(wasi_io_streams_stream_error_t *end) {
     wasi_http_types_error_code_t code;
-    if (wasi_http_types_http_error_code(cause, &code)) {
-        const char *name = name_of(&code);
-        wasi_http_types_error_code_free(&code);
-        return name;
-    }
-    http_client_string_t text;
-    wasi_io_error_method_error_to_debug_string(cause, &text);
-    const char *name = copied(text.ptr, text.len);
-    http_client_string_free(&text);
+    if (end->tag == WASI_IO_STREAMS_STREAM_ERROR_CLOSED) return stream_end(end);
+    if (!wasi_http_types_http_error_code(wasi_io_error_borrow_error(end->val.last_operation_failed), &code)) return stream_end(end);
+    const char *name = name_of(&code);
+    wasi_http_types_error_code_free(&code);
+    wasi_io_error_error_drop_own(end->val.last_operation_failed);
     return name;
 }
 
 typedef struct pieces {
-    http_client_list_u8_t *each;
+    network_client_list_u8_t *each;
     size_t count, capacity, size;
 } pieces;
 
-static void keep(pieces *kept, http_client_list_u8_t piece) {
+static void keep(pieces *kept, network_client_list_u8_t piece) {
     if (kept->count == kept->capacity) {
         kept->capacity = kept->capacity * 2 + 8;
         kept->each = realloc(kept->each, kept->capacity * sizeof *kept->each);
@@ -260,7 +205,7 @@ static caisson_bytes joined(pieces *kept) {
     for (size_t i = 0; i < kept->count; i++) {
         if (kept->each[i].len > 0) memcpy(whole + at, kept->each[i].ptr, kept->each[i].len);
         at += kept->each[i].len;
-        http_client_list_u8_free(&kept->each[i]);
+        network_client_list_u8_free(&kept->each[i]);
     }
     free(kept->each);
     return (caisson_bytes){whole, at};
@@ -269,22 +214,19 @@ static caisson_bytes joined(pieces *kept) {
 static bool take_body(const caisson_http_request *request, wasi_io_streams_borrow_input_stream_t stream,
                       caisson_http_response *response, caisson_error *error) {
     pieces kept = {0};
-    http_client_list_u8_t piece;
+    network_client_list_u8_t piece;
     wasi_io_streams_stream_error_t end;
     bool more = true;
     while (more && kept.size <= request->most) {
-        more = wasi_io_streams_method_input_stream_blocking_read(stream, PIECE, &piece, &end);
+        more = wasi_io_streams_method_input_stream_blocking_read(stream, STREAM_PIECE, &piece, &end);
         if (more) keep(&kept, piece);
     }
     response->body = joined(&kept);
     if (more) return caisson_http_too_long(error, request);
-    bool whole = end.tag == WASI_IO_STREAMS_STREAM_ERROR_CLOSED;
-    if (!whole) {
-        const char *what = caisson_format("the response's body ended early: %s", broken_by(&end)).ptr;
-        caisson_http_fail(error, CAISSON_RETRIABLE_ERROR, request, what);
-    }
-    wasi_io_streams_stream_error_free(&end);
-    return whole;
+    const char *why = ended_by(&end);
+    if (why == NULL) return true;
+    why = caisson_format("the response's body ended early: %s", why).ptr;
+    return caisson_http_fail(error, CAISSON_RETRIABLE_ERROR, request, why);
 }
 
 static bool take_response(const caisson_http_request *request, wasi_http_types_borrow_incoming_response_t answer,
@@ -311,7 +253,7 @@ static bool await(const caisson_http_request *request, const caisson_url *url,
                   wasi_http_types_borrow_future_incoming_response_t future, caisson_http_response *response, caisson_error *error) {
     wasi_http_types_result_result_own_incoming_response_error_code_void_t got;
     while (!wasi_http_types_method_future_incoming_response_get(future, &got)) {
-        block(wasi_http_types_method_future_incoming_response_subscribe(future));
+        stream_wait(wasi_http_types_method_future_incoming_response_subscribe(future), 0);
     }
     if (got.is_err) return caisson_http_fail(error, CAISSON_CONNECT_ERROR, request, "the response was taken before");
     if (got.val.ok.is_err) return told(request, url, &got.val.ok.val.err, error);

@@ -37,7 +37,7 @@ typedef struct caisson_http_request {
     size_t most;               /* the longest body of the response, in bytes; 0: CAISSON_HTTP_MOST */
 } caisson_http_request;
 
-/* What came back, all of the body included; it belongs to the call. */
+/* What came back, all of the body included. It belongs to the call: a transformation holds what all records of a batch were answered. */
 typedef struct caisson_http_response {
     uint16_t status;
     const caisson_http_header *headers;

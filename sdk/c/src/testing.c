@@ -103,6 +103,24 @@ bool caisson_host_exchange(const caisson_http_request *request, const caisson_ur
                              "requests leave a component only: a unit test answers them by caisson_test_serve");
 }
 
+static const char no_connection[] = "connections leave a component only";
+
+caisson_connection *caisson_host_connect(const caisson_address *address, uint32_t timeout_ms, caisson_error *error) {
+    (void)timeout_ms;
+    caisson_fail(error, CAISSON_CONNECT_ERROR, "%.*s:%u: %s", (int)address->host.len, address->host.ptr, address->port, no_connection);
+    return NULL;
+}
+bool caisson_tcp_read(caisson_connection *connection, void *buffer, size_t size, uint32_t timeout_ms, size_t *count,
+                      caisson_error *error) {
+    (void)connection, (void)buffer, (void)size, (void)timeout_ms, (void)count;
+    return caisson_fail(error, CAISSON_CONNECT_ERROR, "%s", no_connection);
+}
+bool caisson_tcp_write(caisson_connection *connection, caisson_bytes data, uint32_t timeout_ms, caisson_error *error) {
+    (void)connection, (void)data, (void)timeout_ms;
+    return caisson_fail(error, CAISSON_CONNECT_ERROR, "%s", no_connection);
+}
+void caisson_tcp_close(caisson_connection *connection) { (void)connection; }
+
 /* ---- Plugins in use ---- */
 
 struct caisson_test {

@@ -17,13 +17,6 @@ import (
 // pieceSize is how much of a body is asked for at once.
 const pieceSize = 64 << 10
 
-// held calls out of the component while no collection may begin: for what it returns, the worker asks for memory. See package collector.
-func held[T any](call func() T) T {
-	collector.Hold()
-	defer collector.Allow()
-	return call()
-}
-
 // exchange sends a request through wasi:http. Every handle is dropped here, since the worker bounds how many there are; to drop one that
 // was given away does nothing.
 func exchange(request *Request, to *url.URL) (*Response, error) {
@@ -43,7 +36,7 @@ func exchange(request *Request, to *url.URL) (*Response, error) {
 		return nil, err
 	}
 	defer options.Drop()
-	sent := held(func() wit_types.Result[*wasi_http_types.FutureIncomingResponse, wasi_http_types.ErrorCode] {
+	sent := collector.Held(func() wit_types.Result[*wasi_http_types.FutureIncomingResponse, wasi_http_types.ErrorCode] {
 		return handler.Handle(outgoing, wit_types.Some(options))
 	})
 	if sent.IsErr() {
@@ -139,7 +132,7 @@ func upload(sink *wasi_http_types.OutgoingBody, body []byte) {
 	written := write(opened.Ok(), body)
 	opened.Ok().Drop()
 	if written {
-		held(func() wit_types.Result[wit_types.Unit, wasi_http_types.ErrorCode] {
+		collector.Held(func() wit_types.Result[wit_types.Unit, wasi_http_types.ErrorCode] {
 			return wasi_http_types.OutgoingBodyFinish(sink, wit_types.None[*wasi_http_types.Fields]())
 		})
 	}
@@ -190,7 +183,7 @@ func awaited(
 	request *Request, to *url.URL, future *wasi_http_types.FutureIncomingResponse,
 ) (*wasi_http_types.IncomingResponse, error) {
 	for {
-		got := held(future.Get)
+		got := collector.Held(future.Get)
 		if got.IsNone() {
 			ready := future.Subscribe()
 			ready.Block()
@@ -212,7 +205,7 @@ func received(request *Request, answer *wasi_http_types.IncomingResponse) (*Resp
 	fields := answer.Headers()
 	defer fields.Drop()
 	header := Header{}
-	for _, entry := range held(fields.Entries) {
+	for _, entry := range collector.Held(fields.Entries) {
 		header.Add(entry.F0, string(entry.F1))
 	}
 	incoming := answer.Consume()
@@ -235,7 +228,7 @@ func received(request *Request, answer *wasi_http_types.IncomingResponse) (*Resp
 func read(request *Request, stream *wasi_io_streams.InputStream) ([]byte, error) {
 	var body []byte
 	for {
-		piece := held(func() wit_types.Result[[]uint8, wasi_io_streams.StreamError] { return stream.BlockingRead(pieceSize) })
+		piece := collector.Held(func() wit_types.Result[[]uint8, wasi_io_streams.StreamError] { return stream.BlockingRead(pieceSize) })
 		if piece.IsErr() {
 			if piece.Err().Tag() == wasi_io_streams.StreamError_Closed {
 				return body, nil
@@ -255,9 +248,9 @@ func read(request *Request, stream *wasi_io_streams.InputStream) ([]byte, error)
 func brokenBy(failure wasi_io_streams.StreamError) string {
 	cause := failure.LastOperationFailed()
 	defer cause.Drop()
-	code := held(func() wit_types.Option[wasi_http_types.ErrorCode] { return wasi_http_types.HttpErrorCode(cause) })
+	code := collector.Held(func() wit_types.Option[wasi_http_types.ErrorCode] { return wasi_http_types.HttpErrorCode(cause) })
 	if code.IsSome() {
 		return nameOf(code.Some())
 	}
-	return held(cause.ToDebugString)
+	return collector.Held(cause.ToDebugString)
 }

@@ -4,6 +4,7 @@
 //     wasi:io@0.2.12
 //     wasi:clocks@0.2.12
 //     wasi:http@0.2.12
+//     wasi:sockets@0.2.12
 //     caisson:connect@0.1.0
 
 package wasi_io_poll
