@@ -4,11 +4,12 @@
 //! Toolchains come from the languages' registries, and are set up by `caisson build` itself.
 
 use std::fs;
-use std::io::{self, Write};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use caisson_harness::broker::free_ports;
@@ -350,6 +351,12 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Names).serve_forever()
 
 #[test]
 fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#;
+    asks_a_server("python", "ours.py", LOOKUP, r#""known":"Ada Lovelace""#, bob);
+}
+
+/// Names are looked up, and those that nobody knows are told. What is too long, and an address that nothing grants, fail their records.
+fn asks_a_server(language: &str, file: &str, module: &str, ada: &str, bob: &str) {
     let parent = tempfile::tempdir().unwrap();
     let [port, other] = free_ports().unwrap();
     let mut server = Command::new("python3");
@@ -357,9 +364,9 @@ fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
     let _server = Guarded::start(&server, &parent.path().join("server.log"), None).unwrap();
     until("the server listens", LIMIT, || Ok(TcpStream::connect(("127.0.0.1", port)).ok())).unwrap();
 
-    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", "python"]));
+    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
     let project = parent.path().join("ours");
-    fs::write(project.join("ours.py"), LOOKUP).unwrap();
+    fs::write(project.join(file), module).unwrap();
     succeeds(&mut caisson(&project, &["build"]));
     let elsewhere = format!("http://127.0.0.1:{other}/ada.json");
     let records: String =
@@ -368,12 +375,70 @@ fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
             .concat();
     let output = fed(caisson(&project, &["run", &format!("url=http://127.0.0.1:{port}")]), &records);
     let told = shown(&output);
-    let ada = r#"{"name":"ada","status":200,"known":"Ada Lovelace","kind":"application/json"}"#;
-    assert!(told.contains(ada), "{told}");
+    assert!(told.contains(&format!(r#"{{"name":"ada","status":200,{ada},"kind":"application/json"}}"#)), "{told}");
     // A refusal is a response too.
-    assert!(told.contains(r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#), "{told}");
+    assert!(told.contains(bob), "{told}");
     assert!(told.contains("record 2 failed") && told.contains("the response's body is longer than 1000 bytes"), "{told}");
     assert!(told.contains("record 3 failed") && told.contains(&format!("grants 127.0.0.1:{other}")), "{told}");
+}
+
+/// The example of an SDK.
+fn example(path: &str) -> String {
+    fs::read_to_string(root().join("sdk").join(path)).unwrap()
+}
+
+#[test]
+fn a_transform_in_go_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
+    asks_a_server("go", "main.go", &example("go/examples/look-up/main.go"), r#""known":"Ada Lovelace""#, bob);
+}
+
+#[test]
+fn a_transform_in_c_asks_a_server_that_its_configuration_names() {
+    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
+    asks_a_server("c", "ours.c", &example("c/examples/look_up.c"), r#""known":"{\"known\": \"Ada Lovelace\"}""#, bob);
+}
+
+/// Answers each line in capitals, as long as the test runs.
+fn shouting_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            stream.write_all(line.to_uppercase().as_bytes()).unwrap();
+        }
+    });
+    port
+}
+
+fn asks_over_tcp(language: &str, file: &str, module: &str) {
+    let parent = tempfile::tempdir().unwrap();
+    let (port, [other]) = (shouting_server(), free_ports().unwrap());
+    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
+    let project = parent.path().join("ours");
+    fs::write(project.join(file), module).unwrap();
+    succeeds(&mut caisson(&project, &["build"]));
+    let elsewhere = json!({"value": {"name": "ada", "at": format!("127.0.0.1:{other}")}});
+    let records = format!("{}\n{elsewhere}\n", json!({"value": {"name": "ada"}}));
+    // A name is looked up, and only one that is granted.
+    let told = shown(&fed(caisson(&project, &["run", &format!("server=localhost:{port}")]), &records));
+    assert!(told.contains(r#"{"name":"ada","line":"ADA"}"#), "{told}");
+    assert!(
+        told.contains(&format!("record 1 failed: org.apache.kafka.connect.errors.ConnectException: 127.0.0.1:{other}: ")),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_transform_in_go_asks_over_tcp() {
+    asks_over_tcp("go", "main.go", &example("go/examples/ask-line/main.go"));
+}
+
+#[test]
+fn a_transform_in_c_asks_over_tcp() {
+    asks_over_tcp("c", "ours.c", &example("c/examples/ask_line.c"));
 }
 
 #[test]

@@ -12,8 +12,16 @@ use wit_parser::Resolve;
 
 use crate::embedded;
 
-/// The world of `wit/` with everything in it: which plugins there are, the manifest says.
-const WORLD: &str = "plugin";
+/// What a core module for WASI's first preview may have: which plugins there are, the manifest says.
+const WORLD: &str = "wasip1";
+/// That world, and what it has beside the contract of `wit/`. A component imports what its module calls.
+const BESIDE_THE_CONTRACT: [(&str, &str); 5] = [
+    ("wasip1.wit", include_str!("wasip1/wasip1.wit")),
+    ("deps/clocks.wit", include_str!("wasip1/deps/clocks.wit")),
+    ("deps/http.wit", include_str!("wasip1/deps/http.wit")),
+    ("deps/io.wit", include_str!("wasip1/deps/io.wit")),
+    ("deps/sockets.wit", include_str!("wasip1/deps/sockets.wit")),
+];
 
 /// Wraps a core module into a component, unless the component is newer. The size of a component made, in bytes.
 ///
@@ -42,7 +50,9 @@ pub fn componentise(core: &Path, component: &Path) -> anyhow::Result<Option<usiz
 /// # Errors
 /// Names the file that cannot be read, written, or made a component of.
 pub(crate) fn componentise_wasip1(core: &Path, contract: &Path, component: &Path) -> anyhow::Result<()> {
-    embedded::write_contract(contract).with_context(|| format!("cannot write {}", contract.display()))?;
+    embedded::write_contract(contract)
+        .and_then(|()| embedded::write(contract, &BESIDE_THE_CONTRACT))
+        .with_context(|| format!("cannot write {}", contract.display()))?;
     let mut module = fs::read(core).with_context(|| format!("the compiler made no {}", core.display()))?;
     let encode = |module: &mut Vec<u8>| {
         let mut resolve = Resolve::default();

@@ -15,10 +15,15 @@ pub(crate) fn template<'a>(language: &'a str, kind: &'a str) -> impl Iterator<It
 
 /// Writes the contract's files into a folder, for tools that read them there.
 pub(crate) fn write_contract(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, text) in WIT {
-        // A file that is the same is left alone: tools look at its age.
+    write(folder, WIT)
+}
+
+/// Writes files, path and text of each, into a folder.
+pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) -> io::Result<()> {
+    for (name, text) in files {
         let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        // A file that is the same is left alone: tools look at its age.
         if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
             continue;
         }

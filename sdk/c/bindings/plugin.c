@@ -90,6 +90,62 @@ extern void __wasm_import_caisson_connect_schema_registry_method_registry_regist
 __attribute__((__import_module__("caisson:connect/schema-registry@0.1.0"), __import_name__("[method]registry.look-up")))
 extern void __wasm_import_caisson_connect_schema_registry_method_registry_look_up(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *);
 
+// Imported Functions from `caisson:connect/sql@0.1.0`
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]cursor.columns")))
+extern void __wasm_import_caisson_connect_sql_method_cursor_columns(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]cursor.read-as")))
+extern void __wasm_import_caisson_connect_sql_method_cursor_read_as(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]cursor.fetch")))
+extern void __wasm_import_caisson_connect_sql_method_cursor_fetch(int32_t, int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]cursor.cancel")))
+extern void __wasm_import_caisson_connect_sql_method_cursor_cancel(int32_t);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[static]connection.open")))
+extern void __wasm_import_caisson_connect_sql_static_connection_open(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.about")))
+extern void __wasm_import_caisson_connect_sql_method_connection_about(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.is-valid")))
+extern int32_t __wasm_import_caisson_connect_sql_method_connection_is_valid(int32_t);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.catalogs")))
+extern void __wasm_import_caisson_connect_sql_method_connection_catalogs(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.schemas")))
+extern void __wasm_import_caisson_connect_sql_method_connection_schemas(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.tables")))
+extern void __wasm_import_caisson_connect_sql_method_connection_tables(int32_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.columns")))
+extern void __wasm_import_caisson_connect_sql_method_connection_columns(int32_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.primary-keys")))
+extern void __wasm_import_caisson_connect_sql_method_connection_primary_keys(int32_t, int32_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.query")))
+extern void __wasm_import_caisson_connect_sql_method_connection_query(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.execute")))
+extern void __wasm_import_caisson_connect_sql_method_connection_execute(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.execute-batch")))
+extern void __wasm_import_caisson_connect_sql_method_connection_execute_batch(int32_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.begin")))
+extern void __wasm_import_caisson_connect_sql_method_connection_begin(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.commit")))
+extern void __wasm_import_caisson_connect_sql_method_connection_commit(int32_t, uint8_t *);
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[method]connection.rollback")))
+extern void __wasm_import_caisson_connect_sql_method_connection_rollback(int32_t, uint8_t *);
+
 // Exported Functions from `caisson:connect/manifest@0.1.0`
 
 __attribute__((__weak__, __export_name__("cabi_post_caisson:connect/manifest@0.1.0#plugins")))
@@ -1592,8 +1648,41 @@ void caisson_connect_schema_registry_result_located_error_free(caisson_connect_s
   }
 }
 
-void exports_caisson_connect_manifest_config_free(exports_caisson_connect_manifest_config_t *ptr) {
+void caisson_connect_sql_config_free(caisson_connect_sql_config_t *ptr) {
   caisson_connect_types_config_free(ptr);
+}
+
+void caisson_connect_sql_error_free(caisson_connect_sql_error_t *ptr) {
+  caisson_connect_types_error_free(ptr);
+}
+
+void plugin_option_bool_free(plugin_option_bool_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void caisson_connect_sql_column_free(caisson_connect_sql_column_t *ptr) {
+  plugin_string_free(&ptr->name);
+  plugin_string_free(&ptr->type);
+  plugin_string_free(&ptr->type_name);
+  plugin_string_free(&ptr->connect_type);
+  plugin_option_bool_free(&ptr->nullable);
+  plugin_list_tuple2_string_string_free(&ptr->options);
+}
+
+void caisson_connect_sql_table_id_free(caisson_connect_sql_table_id_t *ptr) {
+  plugin_option_string_free(&ptr->catalog);
+  plugin_option_string_free(&ptr->schema);
+  plugin_string_free(&ptr->name);
+}
+
+void caisson_connect_sql_table_free(caisson_connect_sql_table_t *ptr) {
+  caisson_connect_sql_table_id_free(&ptr->id);
+  plugin_string_free(&ptr->type);
+}
+
+void caisson_connect_sql_read_free(caisson_connect_sql_read_t *ptr) {
+  plugin_string_free(&ptr->connect_type);
 }
 
 void plugin_list_string_free(plugin_list_string_t *ptr) {
@@ -1607,6 +1696,178 @@ void plugin_list_string_free(plugin_list_string_t *ptr) {
   }
 }
 
+void caisson_connect_sql_parameters_free(caisson_connect_sql_parameters_t *ptr) {
+  plugin_list_string_free(&ptr->types);
+  plugin_list_u8_free(&ptr->rows);
+}
+
+void caisson_connect_sql_fetched_free(caisson_connect_sql_fetched_t *ptr) {
+  plugin_list_u8_free(&ptr->rows);
+}
+
+void plugin_option_u64_free(plugin_option_u64_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void caisson_connect_sql_option_error_free(caisson_connect_sql_option_error_t *ptr) {
+  if (ptr->is_some) {
+    caisson_connect_sql_error_free(&ptr->val);
+  }
+}
+
+void caisson_connect_sql_outcome_free(caisson_connect_sql_outcome_t *ptr) {
+  plugin_option_u64_free(&ptr->changed);
+  caisson_connect_sql_option_error_free(&ptr->error);
+}
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[resource-drop]cursor")))
+extern void __wasm_import_caisson_connect_sql_cursor_drop(int32_t handle);
+
+void caisson_connect_sql_cursor_drop_own(caisson_connect_sql_own_cursor_t handle) {
+  __wasm_import_caisson_connect_sql_cursor_drop(handle.__handle);
+}
+
+void caisson_connect_sql_cursor_drop_borrow(caisson_connect_sql_borrow_cursor_t handle) {
+  __wasm_import_caisson_connect_sql_cursor_drop(handle.__handle);
+}
+
+caisson_connect_sql_borrow_cursor_t caisson_connect_sql_borrow_cursor(caisson_connect_sql_own_cursor_t arg) {
+  return (caisson_connect_sql_borrow_cursor_t) { arg.__handle };
+}
+
+__attribute__((__import_module__("caisson:connect/sql@0.1.0"), __import_name__("[resource-drop]connection")))
+extern void __wasm_import_caisson_connect_sql_connection_drop(int32_t handle);
+
+void caisson_connect_sql_connection_drop_own(caisson_connect_sql_own_connection_t handle) {
+  __wasm_import_caisson_connect_sql_connection_drop(handle.__handle);
+}
+
+void caisson_connect_sql_connection_drop_borrow(caisson_connect_sql_borrow_connection_t handle) {
+  __wasm_import_caisson_connect_sql_connection_drop(handle.__handle);
+}
+
+caisson_connect_sql_borrow_connection_t caisson_connect_sql_borrow_connection(caisson_connect_sql_own_connection_t arg) {
+  return (caisson_connect_sql_borrow_connection_t) { arg.__handle };
+}
+
+void caisson_connect_sql_list_column_free(caisson_connect_sql_list_column_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    caisson_connect_sql_column_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      caisson_connect_sql_column_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void caisson_connect_sql_list_read_free(caisson_connect_sql_list_read_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    caisson_connect_sql_read_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      caisson_connect_sql_read_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void caisson_connect_sql_result_void_error_free(caisson_connect_sql_result_void_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_fetched_error_free(caisson_connect_sql_result_fetched_error_t *ptr) {
+  if (!ptr->is_err) {
+    caisson_connect_sql_fetched_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_own_connection_error_free(caisson_connect_sql_result_own_connection_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_list_string_error_free(caisson_connect_sql_result_list_string_error_t *ptr) {
+  if (!ptr->is_err) {
+    plugin_list_string_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_list_table_free(caisson_connect_sql_list_table_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    caisson_connect_sql_table_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      caisson_connect_sql_table_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void caisson_connect_sql_result_list_table_error_free(caisson_connect_sql_result_list_table_error_t *ptr) {
+  if (!ptr->is_err) {
+    caisson_connect_sql_list_table_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_list_column_error_free(caisson_connect_sql_result_list_column_error_t *ptr) {
+  if (!ptr->is_err) {
+    caisson_connect_sql_list_column_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_own_cursor_error_free(caisson_connect_sql_result_own_cursor_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_result_option_u64_error_free(caisson_connect_sql_result_option_u64_error_t *ptr) {
+  if (!ptr->is_err) {
+    plugin_option_u64_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void caisson_connect_sql_list_outcome_free(caisson_connect_sql_list_outcome_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    caisson_connect_sql_outcome_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      caisson_connect_sql_outcome_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void caisson_connect_sql_result_list_outcome_error_free(caisson_connect_sql_result_list_outcome_error_t *ptr) {
+  if (!ptr->is_err) {
+    caisson_connect_sql_list_outcome_free(&ptr->val.ok);
+  } else {
+    caisson_connect_sql_error_free(&ptr->val.err);
+  }
+}
+
+void exports_caisson_connect_manifest_config_free(exports_caisson_connect_manifest_config_t *ptr) {
+  caisson_connect_types_config_free(ptr);
+}
+
 void exports_caisson_connect_manifest_config_key_free(exports_caisson_connect_manifest_config_key_t *ptr) {
   plugin_string_free(&ptr->name);
   plugin_string_free(&ptr->type);
@@ -1615,8 +1876,6 @@ void exports_caisson_connect_manifest_config_key_free(exports_caisson_connect_ma
   plugin_string_free(&ptr->documentation);
   plugin_string_free(&ptr->width);
   plugin_string_free(&ptr->display_name);
-  plugin_list_string_free(&ptr->dependents);
-  plugin_list_string_free(&ptr->recommended);
   plugin_list_tuple2_string_string_free(&ptr->options);
 }
 
@@ -1649,19 +1908,15 @@ void exports_caisson_connect_manifest_list_resource_key_free(exports_caisson_con
 
 void exports_caisson_connect_manifest_plugin_free(exports_caisson_connect_manifest_plugin_t *ptr) {
   plugin_string_free(&ptr->class_);
-  plugin_list_string_free(&ptr->aliases);
   plugin_string_free(&ptr->kind);
   plugin_string_free(&ptr->version);
   plugin_string_free(&ptr->documentation);
   exports_caisson_connect_manifest_list_config_key_free(&ptr->config);
   exports_caisson_connect_manifest_list_resource_key_free(&ptr->resources);
-  plugin_list_string_free(&ptr->capabilities);
 }
 
 void exports_caisson_connect_manifest_config_value_free(exports_caisson_connect_manifest_config_value_t *ptr) {
   plugin_string_free(&ptr->name);
-  plugin_list_string_free(&ptr->errors);
-  plugin_list_string_free(&ptr->recommended);
 }
 
 void exports_caisson_connect_manifest_list_plugin_free(exports_caisson_connect_manifest_list_plugin_t *ptr) {
@@ -2715,6 +2970,591 @@ bool caisson_connect_schema_registry_method_registry_look_up(caisson_connect_sch
   }
   if (!result.is_err) {
     *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+void caisson_connect_sql_method_cursor_columns(caisson_connect_sql_borrow_cursor_t self, caisson_connect_sql_list_column_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_cursor_columns((self).__handle, ptr);
+  *ret = (caisson_connect_sql_list_column_t) { (caisson_connect_sql_column_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool caisson_connect_sql_method_cursor_read_as(caisson_connect_sql_borrow_cursor_t self, caisson_connect_sql_list_read_t *fields, caisson_connect_sql_list_read_t *beside, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_cursor_read_as((self).__handle, (uint8_t *) (*fields).ptr, (*fields).len, (uint8_t *) (*beside).ptr, (*beside).len, ptr);
+  caisson_connect_sql_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_cursor_fetch(caisson_connect_sql_borrow_cursor_t self, uint32_t max_rows, uint32_t max_bytes, caisson_connect_sql_fetched_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_cursor_fetch((self).__handle, (int32_t) (max_rows), (int32_t) (max_bytes), ptr);
+  caisson_connect_sql_result_fetched_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_fetched_t) {
+        (plugin_list_u8_t) (plugin_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (uint32_t) (uint32_t) (*((int32_t*) (ptr + (3*sizeof(void*))))),
+        (bool) (int32_t) *((uint8_t*) (ptr + (4+3*sizeof(void*)))),
+      };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+void caisson_connect_sql_method_cursor_cancel(caisson_connect_sql_borrow_cursor_t self) {
+  __wasm_import_caisson_connect_sql_method_cursor_cancel((self).__handle);
+}
+
+bool caisson_connect_sql_static_connection_open(caisson_connect_sql_config_t *config, plugin_list_tuple2_string_string_t *options, caisson_connect_sql_own_connection_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_static_connection_open((uint8_t *) (*config).ptr, (*config).len, (uint8_t *) (*options).ptr, (*options).len, ptr);
+  caisson_connect_sql_result_own_connection_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_own_connection_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+void caisson_connect_sql_method_connection_about(caisson_connect_sql_borrow_connection_t self, plugin_list_tuple2_string_string_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_about((self).__handle, ptr);
+  *ret = (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool caisson_connect_sql_method_connection_is_valid(caisson_connect_sql_borrow_connection_t self) {
+  int32_t ret = __wasm_import_caisson_connect_sql_method_connection_is_valid((self).__handle);
+  return ret;
+}
+
+bool caisson_connect_sql_method_connection_catalogs(caisson_connect_sql_borrow_connection_t self, plugin_list_string_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_catalogs((self).__handle, ptr);
+  caisson_connect_sql_result_list_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (plugin_list_string_t) { (plugin_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_schemas(caisson_connect_sql_borrow_connection_t self, plugin_list_string_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_schemas((self).__handle, ptr);
+  caisson_connect_sql_result_list_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (plugin_list_string_t) { (plugin_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_tables(caisson_connect_sql_borrow_connection_t self, plugin_string_t *maybe_catalog, plugin_string_t *maybe_schema_pattern, plugin_string_t *maybe_name_pattern, plugin_list_string_t *types, caisson_connect_sql_list_table_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  plugin_option_string_t catalog;
+  catalog.is_some = maybe_catalog != NULL;if (maybe_catalog) {
+    catalog.val = *maybe_catalog;
+  }
+  plugin_option_string_t schema_pattern;
+  schema_pattern.is_some = maybe_schema_pattern != NULL;if (maybe_schema_pattern) {
+    schema_pattern.val = *maybe_schema_pattern;
+  }
+  plugin_option_string_t name_pattern;
+  name_pattern.is_some = maybe_name_pattern != NULL;if (maybe_name_pattern) {
+    name_pattern.val = *maybe_name_pattern;
+  }
+  int32_t option;
+  uint8_t * option1;
+  size_t option2;
+  if ((catalog).is_some) {
+    const plugin_string_t *payload0 = &(catalog).val;
+    option = 1;
+    option1 = (uint8_t *) (*payload0).ptr;
+    option2 = (*payload0).len;
+  } else {
+    option = 0;
+    option1 = 0;
+    option2 = 0;
+  }
+  int32_t option5;
+  uint8_t * option6;
+  size_t option7;
+  if ((schema_pattern).is_some) {
+    const plugin_string_t *payload4 = &(schema_pattern).val;
+    option5 = 1;
+    option6 = (uint8_t *) (*payload4).ptr;
+    option7 = (*payload4).len;
+  } else {
+    option5 = 0;
+    option6 = 0;
+    option7 = 0;
+  }
+  int32_t option10;
+  uint8_t * option11;
+  size_t option12;
+  if ((name_pattern).is_some) {
+    const plugin_string_t *payload9 = &(name_pattern).val;
+    option10 = 1;
+    option11 = (uint8_t *) (*payload9).ptr;
+    option12 = (*payload9).len;
+  } else {
+    option10 = 0;
+    option11 = 0;
+    option12 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_tables((self).__handle, option, option1, option2, option5, option6, option7, option10, option11, option12, (uint8_t *) (*types).ptr, (*types).len, ptr);
+  caisson_connect_sql_result_list_table_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_list_table_t) { (caisson_connect_sql_table_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_columns(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_table_id_t *table, caisson_connect_sql_list_column_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  int32_t option;
+  uint8_t * option1;
+  size_t option2;
+  if (((*table).catalog).is_some) {
+    const plugin_string_t *payload0 = &((*table).catalog).val;
+    option = 1;
+    option1 = (uint8_t *) (*payload0).ptr;
+    option2 = (*payload0).len;
+  } else {
+    option = 0;
+    option1 = 0;
+    option2 = 0;
+  }
+  int32_t option5;
+  uint8_t * option6;
+  size_t option7;
+  if (((*table).schema).is_some) {
+    const plugin_string_t *payload4 = &((*table).schema).val;
+    option5 = 1;
+    option6 = (uint8_t *) (*payload4).ptr;
+    option7 = (*payload4).len;
+  } else {
+    option5 = 0;
+    option6 = 0;
+    option7 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_columns((self).__handle, option, option1, option2, option5, option6, option7, (uint8_t *) ((*table).name).ptr, ((*table).name).len, ptr);
+  caisson_connect_sql_result_list_column_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_list_column_t) { (caisson_connect_sql_column_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_primary_keys(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_table_id_t *table, plugin_list_string_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  int32_t option;
+  uint8_t * option1;
+  size_t option2;
+  if (((*table).catalog).is_some) {
+    const plugin_string_t *payload0 = &((*table).catalog).val;
+    option = 1;
+    option1 = (uint8_t *) (*payload0).ptr;
+    option2 = (*payload0).len;
+  } else {
+    option = 0;
+    option1 = 0;
+    option2 = 0;
+  }
+  int32_t option5;
+  uint8_t * option6;
+  size_t option7;
+  if (((*table).schema).is_some) {
+    const plugin_string_t *payload4 = &((*table).schema).val;
+    option5 = 1;
+    option6 = (uint8_t *) (*payload4).ptr;
+    option7 = (*payload4).len;
+  } else {
+    option5 = 0;
+    option6 = 0;
+    option7 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_primary_keys((self).__handle, option, option1, option2, option5, option6, option7, (uint8_t *) ((*table).name).ptr, ((*table).name).len, ptr);
+  caisson_connect_sql_result_list_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (plugin_list_string_t) { (plugin_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_query(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, plugin_list_tuple2_string_string_t *options, caisson_connect_sql_own_cursor_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_query((self).__handle, (uint8_t *) (*statement).ptr, (*statement).len, (uint8_t *) ((*parameters).types).ptr, ((*parameters).types).len, (uint8_t *) ((*parameters).rows).ptr, ((*parameters).rows).len, (uint8_t *) (*options).ptr, (*options).len, ptr);
+  caisson_connect_sql_result_own_cursor_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_own_cursor_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_execute(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, plugin_option_u64_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(8+8*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_execute((self).__handle, (uint8_t *) (*statement).ptr, (*statement).len, (uint8_t *) ((*parameters).types).ptr, ((*parameters).types).len, (uint8_t *) ((*parameters).rows).ptr, ((*parameters).rows).len, ptr);
+  caisson_connect_sql_result_option_u64_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      plugin_option_u64_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + 8))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (uint64_t) (*((int64_t*) (ptr + 16)));
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 8))), (*((size_t*) (ptr + (8+1*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+2*sizeof(void*))))), (*((size_t*) (ptr + (8+3*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+4*sizeof(void*))))), (*((size_t*) (ptr + (8+5*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (8+6*sizeof(void*))))), (*((size_t*) (ptr + (8+7*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_execute_batch(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, caisson_connect_sql_list_outcome_t *ret, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_execute_batch((self).__handle, (uint8_t *) (*statement).ptr, (*statement).len, (uint8_t *) ((*parameters).types).ptr, ((*parameters).types).len, (uint8_t *) ((*parameters).rows).ptr, ((*parameters).rows).len, ptr);
+  caisson_connect_sql_result_list_outcome_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (caisson_connect_sql_list_outcome_t) { (caisson_connect_sql_outcome_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_begin(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_begin((self).__handle, ptr);
+  caisson_connect_sql_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_commit(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_commit((self).__handle, ptr);
+  caisson_connect_sql_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool caisson_connect_sql_method_connection_rollback(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(9*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_caisson_connect_sql_method_connection_rollback((self).__handle, ptr);
+  caisson_connect_sql_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (caisson_connect_types_error_t) {
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+        (plugin_string_t) (plugin_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (5*sizeof(void*))))), (*((size_t*) (ptr + (6*sizeof(void*))))) },
+        (plugin_list_tuple2_string_string_t) (plugin_list_tuple2_string_string_t) { (plugin_tuple2_string_string_t*)(*((uint8_t **) (ptr + (7*sizeof(void*))))), (*((size_t*) (ptr + (8*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
     return 1;
   } else {
     *err = result.val.err;

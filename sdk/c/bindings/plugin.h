@@ -201,12 +201,204 @@ typedef struct {
   } val;
 } caisson_connect_schema_registry_result_located_error_t;
 
-typedef caisson_connect_types_config_t exports_caisson_connect_manifest_config_t;
+typedef caisson_connect_types_config_t caisson_connect_sql_config_t;
+
+typedef caisson_connect_types_error_t caisson_connect_sql_error_t;
+
+typedef struct {
+  bool is_some;
+  bool val;
+} plugin_option_bool_t;
+
+// A column of a result or table, as the database's JDBC driver describes it.
+typedef struct caisson_connect_sql_column_t {
+  // In a result, the label.
+  plugin_string_t   name;
+  // The constant of `java.sql.Types`: `INTEGER`, `TIMESTAMP_WITH_TIMEZONE`, ….
+  plugin_string_t   type;
+  // The database's own name of the type.
+  plugin_string_t   type_name;
+  // The word of the Connect type that it is read as unless `read-as` says otherwise; empty: it is not read.
+  plugin_string_t   connect_type;
+  // Absent when unknown.
+  plugin_option_bool_t   nullable;
+  bool   signed_;
+  bool   auto_increment;
+  int32_t   precision;
+  int32_t   scale;
+  // Of a table's column: `default` (an expression), `generated` (`true`). Unknown ones are ignored.
+  plugin_list_tuple2_string_string_t   options;
+} caisson_connect_sql_column_t;
+
+// Where a table is; absent parts are those that the database does not have, or its current ones.
+typedef struct caisson_connect_sql_table_id_t {
+  plugin_option_string_t   catalog;
+  plugin_option_string_t   schema;
+  plugin_string_t   name;
+} caisson_connect_sql_table_id_t;
+
+typedef struct caisson_connect_sql_table_t {
+  caisson_connect_sql_table_id_t   id;
+  // `TABLE`, `VIEW`, `PARTITIONED TABLE`, `SYSTEM TABLE`, …, as the JDBC driver names it.
+  plugin_string_t   type;
+} caisson_connect_sql_table_t;
+
+// How a column of a result is read.
+typedef struct caisson_connect_sql_read_t {
+  // From 0.
+  uint32_t   column;
+  // A word for a type of Connect.
+  plugin_string_t   connect_type;
+} caisson_connect_sql_read_t;
 
 typedef struct {
   plugin_string_t *ptr;
   size_t len;
 } plugin_list_string_t;
+
+// Values for the parameters of a statement.
+typedef struct caisson_connect_sql_parameters_t {
+  // A word for each parameter.
+  plugin_list_string_t   types;
+  // CBOR `[* [* value]]`: for each execution, a value for each parameter.
+  plugin_list_u8_t   rows;
+} caisson_connect_sql_parameters_t;
+
+// Rows of a result.
+typedef struct caisson_connect_sql_fetched_t {
+  // CBOR `[* [fields: [* value], beside: [* value]]]`: for each row, what the two lists of `read-as` ask for. `fields` are the bytes of a struct
+  // whose schema has these types.
+  plugin_list_u8_t   rows;
+  uint32_t   count;
+  // False: there are no more.
+  bool   more;
+} caisson_connect_sql_fetched_t;
+
+typedef struct {
+  bool is_some;
+  uint64_t val;
+} plugin_option_u64_t;
+
+typedef struct {
+  bool is_some;
+  caisson_connect_sql_error_t val;
+} caisson_connect_sql_option_error_t;
+
+// What became of one execution of a batch.
+typedef struct caisson_connect_sql_outcome_t {
+  // How many rows it changed; absent when the database does not say.
+  plugin_option_u64_t   changed;
+  caisson_connect_sql_option_error_t   error;
+} caisson_connect_sql_outcome_t;
+
+typedef struct caisson_connect_sql_own_cursor_t {
+  int32_t __handle;
+} caisson_connect_sql_own_cursor_t;
+
+typedef struct caisson_connect_sql_borrow_cursor_t {
+  int32_t __handle;
+} caisson_connect_sql_borrow_cursor_t;
+
+typedef struct caisson_connect_sql_own_connection_t {
+  int32_t __handle;
+} caisson_connect_sql_own_connection_t;
+
+typedef struct caisson_connect_sql_borrow_connection_t {
+  int32_t __handle;
+} caisson_connect_sql_borrow_connection_t;
+
+typedef struct {
+  caisson_connect_sql_column_t *ptr;
+  size_t len;
+} caisson_connect_sql_list_column_t;
+
+typedef struct {
+  caisson_connect_sql_read_t *ptr;
+  size_t len;
+} caisson_connect_sql_list_read_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_void_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_fetched_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_fetched_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_own_connection_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_own_connection_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    plugin_list_string_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_list_string_error_t;
+
+typedef struct {
+  caisson_connect_sql_table_t *ptr;
+  size_t len;
+} caisson_connect_sql_list_table_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_list_table_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_list_table_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_list_column_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_list_column_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_own_cursor_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_own_cursor_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    plugin_option_u64_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_option_u64_error_t;
+
+typedef struct {
+  caisson_connect_sql_outcome_t *ptr;
+  size_t len;
+} caisson_connect_sql_list_outcome_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    caisson_connect_sql_list_outcome_t ok;
+    caisson_connect_sql_error_t err;
+  } val;
+} caisson_connect_sql_result_list_outcome_error_t;
+
+typedef caisson_connect_types_config_t exports_caisson_connect_manifest_config_t;
 
 // A key of a ConfigDef; see Kafka's ConfigDef for what each member does.
 typedef struct exports_caisson_connect_manifest_config_key_t {
@@ -239,6 +431,7 @@ typedef struct exports_caisson_connect_manifest_config_key_t {
 typedef struct exports_caisson_connect_manifest_resource_key_t {
   plugin_string_t   key;
   // `file-read`, `file-write` (made if missing, appended to), `directory-read`, `directory-write`, `url`, `address`.
+  // `tls`: `key` is the beginning of keys; those of Kafka's `ssl.*` behind it say how the host speaks TLS to the URLs.
   plugin_string_t   access;
 } exports_caisson_connect_manifest_resource_key_t;
 
@@ -267,7 +460,8 @@ typedef struct exports_caisson_connect_manifest_plugin_t {
   exports_caisson_connect_manifest_list_resource_key_t   resources;
   // Capabilities wanted beyond the keys: `clocks`, `random`, `network`, `files`, and `stdin` and `stdout`, which are granted
   // when the config names no file; and host calls wanted:
-  // `commit-records` (source task), `validate` (the plugin has checks that config-key cannot say).
+  // `commit-records` (source task), `validate` (the plugin has checks that config-key cannot say), `reconfigure-every:<key>` (a connector is
+  // asked for its task configurations again and again, after as many milliseconds as that key says).
   plugin_list_string_t   capabilities;
 } exports_caisson_connect_manifest_plugin_t;
 
@@ -676,6 +870,45 @@ extern bool caisson_connect_schema_registry_method_registry_register(caisson_con
 // Where a schema is registered under a subject.
 extern bool caisson_connect_schema_registry_method_registry_look_up(caisson_connect_schema_registry_borrow_registry_t self, plugin_string_t *subject, caisson_connect_schema_registry_definition_t *schema, bool normalize, caisson_connect_schema_registry_located_t *ret, caisson_connect_schema_registry_error_t *err);
 
+// Imported Functions from `caisson:connect/sql@0.1.0`
+extern void caisson_connect_sql_method_cursor_columns(caisson_connect_sql_borrow_cursor_t self, caisson_connect_sql_list_column_t *ret);
+// Which columns are read, in which order, as which types; before the first fetch. A column may be read more than once.
+extern bool caisson_connect_sql_method_cursor_read_as(caisson_connect_sql_borrow_cursor_t self, caisson_connect_sql_list_read_t *fields, caisson_connect_sql_list_read_t *beside, caisson_connect_sql_error_t *err);
+// The next rows: at most so many, and none after the one that made the answer reach that many bytes. A value that does not fit its
+// type is told (kind `data`, reason `value`, option `column`) after the rows before it, by a call of its own; what follows is lost.
+extern bool caisson_connect_sql_method_cursor_fetch(caisson_connect_sql_borrow_cursor_t self, uint32_t max_rows, uint32_t max_bytes, caisson_connect_sql_fetched_t *ret, caisson_connect_sql_error_t *err);
+// Ends the statement in the database; rows not fetched are lost. To drop the cursor does the same.
+extern void caisson_connect_sql_method_cursor_cancel(caisson_connect_sql_borrow_cursor_t self);
+// Connects, or takes a connection of the connector's pool. `config` is one that the plugin was given. Options: `connect.timeout.ms`,
+// `statement.timeout.ms` (0: none but the call's), `time.zone` (of dates and times without one; an IANA name, default `UTC`), `calendar`
+// (`legacy`, the default, counts days before 15 October 1582 by the Julian calendar, as java.sql does, or `proleptic`),
+// `transaction.isolation` (`READ_UNCOMMITTED`, `READ_COMMITTED`, `REPEATABLE_READ`, `SERIALIZABLE`), `max.row.bytes`.
+extern bool caisson_connect_sql_static_connection_open(caisson_connect_sql_config_t *config, plugin_list_tuple2_string_string_t *options, caisson_connect_sql_own_connection_t *ret, caisson_connect_sql_error_t *err);
+// `dialect` (`postgresql`, `mysql`, `mariadb`, `sqlite`, `sqlserver`, `oracle`), `product`, `version` (of the server), `driver`, `quote` (what
+// stands around identifiers), `url` (without credentials), `catalog` and `schema` (the current ones, where there are any); others may come.
+extern void caisson_connect_sql_method_connection_about(caisson_connect_sql_borrow_connection_t self, plugin_list_tuple2_string_string_t *ret);
+// Whether the database answers.
+extern bool caisson_connect_sql_method_connection_is_valid(caisson_connect_sql_borrow_connection_t self);
+extern bool caisson_connect_sql_method_connection_catalogs(caisson_connect_sql_borrow_connection_t self, plugin_list_string_t *ret, caisson_connect_sql_error_t *err);
+extern bool caisson_connect_sql_method_connection_schemas(caisson_connect_sql_borrow_connection_t self, plugin_list_string_t *ret, caisson_connect_sql_error_t *err);
+// The tables of these types (none: of all) in the order in which the JDBC driver lists them. `schema-pattern` and `name-pattern` are SQL
+// patterns.
+extern bool caisson_connect_sql_method_connection_tables(caisson_connect_sql_borrow_connection_t self, plugin_string_t *maybe_catalog, plugin_string_t *maybe_schema_pattern, plugin_string_t *maybe_name_pattern, plugin_list_string_t *types, caisson_connect_sql_list_table_t *ret, caisson_connect_sql_error_t *err);
+// The columns in the table's order; empty when there is no such table.
+extern bool caisson_connect_sql_method_connection_columns(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_table_id_t *table, caisson_connect_sql_list_column_t *ret, caisson_connect_sql_error_t *err);
+// The names of the columns, in the key's order.
+extern bool caisson_connect_sql_method_connection_primary_keys(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_table_id_t *table, plugin_list_string_t *ret, caisson_connect_sql_error_t *err);
+// `parameters` has one row. Options: `fetch.size`, rows that the driver asks the database for at once.
+extern bool caisson_connect_sql_method_connection_query(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, plugin_list_tuple2_string_string_t *options, caisson_connect_sql_own_cursor_t *ret, caisson_connect_sql_error_t *err);
+// A statement without a result, such as DDL. How many rows it changed; `parameters` has one row.
+extern bool caisson_connect_sql_method_connection_execute(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, plugin_option_u64_t *ret, caisson_connect_sql_error_t *err);
+// Executes a statement once for each row. The first that fails ends the batch: the outcomes are of those executed, the failed one last.
+// Outside a transaction, all or none are kept.
+extern bool caisson_connect_sql_method_connection_execute_batch(caisson_connect_sql_borrow_connection_t self, plugin_string_t *statement, caisson_connect_sql_parameters_t *parameters, caisson_connect_sql_list_outcome_t *ret, caisson_connect_sql_error_t *err);
+extern bool caisson_connect_sql_method_connection_begin(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err);
+extern bool caisson_connect_sql_method_connection_commit(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err);
+extern bool caisson_connect_sql_method_connection_rollback(caisson_connect_sql_borrow_connection_t self, caisson_connect_sql_error_t *err);
+
 // Exported Functions from `caisson:connect/manifest@0.1.0`
 void exports_caisson_connect_manifest_plugins(exports_caisson_connect_manifest_list_plugin_t *ret);
 void exports_caisson_connect_manifest_validate(plugin_string_t *class_, plugin_string_t *kind, exports_caisson_connect_manifest_config_t *config, exports_caisson_connect_manifest_list_config_value_t *ret);
@@ -783,9 +1016,71 @@ void caisson_connect_schema_registry_result_registered_error_free(caisson_connec
 
 void caisson_connect_schema_registry_result_located_error_free(caisson_connect_schema_registry_result_located_error_t *ptr);
 
-void exports_caisson_connect_manifest_config_free(exports_caisson_connect_manifest_config_t *ptr);
+void caisson_connect_sql_config_free(caisson_connect_sql_config_t *ptr);
+
+void caisson_connect_sql_error_free(caisson_connect_sql_error_t *ptr);
+
+void plugin_option_bool_free(plugin_option_bool_t *ptr);
+
+void caisson_connect_sql_column_free(caisson_connect_sql_column_t *ptr);
+
+void caisson_connect_sql_table_id_free(caisson_connect_sql_table_id_t *ptr);
+
+void caisson_connect_sql_table_free(caisson_connect_sql_table_t *ptr);
+
+void caisson_connect_sql_read_free(caisson_connect_sql_read_t *ptr);
 
 void plugin_list_string_free(plugin_list_string_t *ptr);
+
+void caisson_connect_sql_parameters_free(caisson_connect_sql_parameters_t *ptr);
+
+void caisson_connect_sql_fetched_free(caisson_connect_sql_fetched_t *ptr);
+
+void plugin_option_u64_free(plugin_option_u64_t *ptr);
+
+void caisson_connect_sql_option_error_free(caisson_connect_sql_option_error_t *ptr);
+
+void caisson_connect_sql_outcome_free(caisson_connect_sql_outcome_t *ptr);
+
+extern void caisson_connect_sql_cursor_drop_own(caisson_connect_sql_own_cursor_t handle);
+
+extern void caisson_connect_sql_cursor_drop_borrow(caisson_connect_sql_borrow_cursor_t handle);
+
+extern caisson_connect_sql_borrow_cursor_t caisson_connect_sql_borrow_cursor(caisson_connect_sql_own_cursor_t handle);
+
+extern void caisson_connect_sql_connection_drop_own(caisson_connect_sql_own_connection_t handle);
+
+extern void caisson_connect_sql_connection_drop_borrow(caisson_connect_sql_borrow_connection_t handle);
+
+extern caisson_connect_sql_borrow_connection_t caisson_connect_sql_borrow_connection(caisson_connect_sql_own_connection_t handle);
+
+void caisson_connect_sql_list_column_free(caisson_connect_sql_list_column_t *ptr);
+
+void caisson_connect_sql_list_read_free(caisson_connect_sql_list_read_t *ptr);
+
+void caisson_connect_sql_result_void_error_free(caisson_connect_sql_result_void_error_t *ptr);
+
+void caisson_connect_sql_result_fetched_error_free(caisson_connect_sql_result_fetched_error_t *ptr);
+
+void caisson_connect_sql_result_own_connection_error_free(caisson_connect_sql_result_own_connection_error_t *ptr);
+
+void caisson_connect_sql_result_list_string_error_free(caisson_connect_sql_result_list_string_error_t *ptr);
+
+void caisson_connect_sql_list_table_free(caisson_connect_sql_list_table_t *ptr);
+
+void caisson_connect_sql_result_list_table_error_free(caisson_connect_sql_result_list_table_error_t *ptr);
+
+void caisson_connect_sql_result_list_column_error_free(caisson_connect_sql_result_list_column_error_t *ptr);
+
+void caisson_connect_sql_result_own_cursor_error_free(caisson_connect_sql_result_own_cursor_error_t *ptr);
+
+void caisson_connect_sql_result_option_u64_error_free(caisson_connect_sql_result_option_u64_error_t *ptr);
+
+void caisson_connect_sql_list_outcome_free(caisson_connect_sql_list_outcome_t *ptr);
+
+void caisson_connect_sql_result_list_outcome_error_free(caisson_connect_sql_result_list_outcome_error_t *ptr);
+
+void exports_caisson_connect_manifest_config_free(exports_caisson_connect_manifest_config_t *ptr);
 
 void exports_caisson_connect_manifest_config_key_free(exports_caisson_connect_manifest_config_key_t *ptr);
 

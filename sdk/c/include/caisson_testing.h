@@ -3,7 +3,7 @@
 #ifndef CAISSON_TESTING_H
 #define CAISSON_TESTING_H
 
-#include "caisson.h"
+#include "caisson_http.h"
 
 /* A plugin of the component, by its class, in use. */
 typedef struct caisson_test caisson_test;
@@ -32,6 +32,11 @@ void caisson_test_store_offset(const caisson_value *source_partition, const cais
 /* Of a sink. */
 bool caisson_test_put(caisson_test *test, caisson_record *const *records, size_t count, const char **told);
 bool caisson_test_flush(caisson_test *test, const char **told);
+
+/* In place of all servers: answers the plugin's requests, whose method is never NULL, or fails with an error, as caisson_http_send does.
+ * What it answers has to last until caisson_test_end. NULL: there is none. */
+typedef bool (*caisson_test_server)(const caisson_http_request *request, caisson_http_response *response, caisson_error *error);
+void caisson_test_serve(caisson_test_server answers);
 
 /* What a plugin's own validation finds first of a key; NULL: nothing. */
 const char *caisson_test_validate(const char *class_name, const char *key, const char *const *settings);

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 
 #include "caisson.h"
+#include "caisson_http.h"
+#include "caisson_tcp.h"
 #include "cbor.h"
 
 /* ---- call.c: one call of the worker at a time ---- */
@@ -228,7 +230,25 @@ bool caisson_alter_offsets(const caisson_config *config, caisson_bytes changes, 
 
 bool caisson_task_configs_make(const caisson_config *config, size_t most, caisson_task_configs *configs, caisson_error *error);
 
-/* ---- The host: component.c in a component, testing.c in a unit test ---- */
+/* ---- http.c ---- */
+
+typedef struct caisson_url {
+    bool secure;
+    caisson_text authority, path; /* with the query */
+} caisson_url;
+
+/* Returns false, as caisson_fail does; the message names the request. */
+bool caisson_http_fail(caisson_error *error, caisson_error_kind kind, const caisson_http_request *request, const char *what);
+bool caisson_http_too_long(caisson_error *error, const caisson_http_request *request);
+
+/* ---- tcp.c ---- */
+
+typedef struct caisson_address {
+    caisson_text host; /* a name, or a number without brackets */
+    uint16_t port;
+} caisson_address;
+
+/* ---- The host: component/ in a component, testing.c in a unit test ---- */
 
 void caisson_host_log(caisson_level level, caisson_text message);
 bool caisson_host_log_enabled(caisson_level level);
@@ -243,6 +263,11 @@ bool caisson_host_can_report(void);
 bool caisson_host_report(uint32_t id, const caisson_error *reported, caisson_error *error);
 void caisson_host_request_task_reconfiguration(void);
 void caisson_host_raise_error(caisson_text message);
+/* Of a request with a method and a limit. */
+bool caisson_host_exchange(const caisson_http_request *request, const caisson_url *url, caisson_http_response *response,
+                           caisson_error *error);
+/* caisson_tcp_read, caisson_tcp_write and caisson_tcp_close are the host's too. */
+caisson_connection *caisson_host_connect(const caisson_address *address, uint32_t timeout_ms, caisson_error *error);
 
 const char *caisson_error_kind_name(caisson_error_kind kind);
 const char *caisson_error_class(caisson_error_kind kind);

@@ -16,6 +16,7 @@ typedef struct stored {
 
 static stored *offsets;
 static char *last_line;
+static caisson_test_server server;
 
 void caisson_host_log(caisson_level level, caisson_text message) {
     (void)level;
@@ -91,6 +92,34 @@ bool caisson_host_report(uint32_t id, const caisson_error *reported, caisson_err
 }
 void caisson_host_request_task_reconfiguration(void) {}
 void caisson_host_raise_error(caisson_text message) { caisson_host_log(CAISSON_ERROR, message); }
+
+void caisson_test_serve(caisson_test_server answers) { server = answers; }
+
+bool caisson_host_exchange(const caisson_http_request *request, const caisson_url *url, caisson_http_response *response,
+                           caisson_error *error) {
+    (void)url;
+    if (server != NULL) return server(request, response, error);
+    return caisson_http_fail(error, CAISSON_CONNECT_ERROR, request,
+                             "requests leave a component only: a unit test answers them by caisson_test_serve");
+}
+
+static const char no_connection[] = "connections leave a component only";
+
+caisson_connection *caisson_host_connect(const caisson_address *address, uint32_t timeout_ms, caisson_error *error) {
+    (void)timeout_ms;
+    caisson_fail(error, CAISSON_CONNECT_ERROR, "%.*s:%u: %s", (int)address->host.len, address->host.ptr, address->port, no_connection);
+    return NULL;
+}
+bool caisson_tcp_read(caisson_connection *connection, void *buffer, size_t size, uint32_t timeout_ms, size_t *count,
+                      caisson_error *error) {
+    (void)connection, (void)buffer, (void)size, (void)timeout_ms, (void)count;
+    return caisson_fail(error, CAISSON_CONNECT_ERROR, "%s", no_connection);
+}
+bool caisson_tcp_write(caisson_connection *connection, caisson_bytes data, uint32_t timeout_ms, caisson_error *error) {
+    (void)connection, (void)data, (void)timeout_ms;
+    return caisson_fail(error, CAISSON_CONNECT_ERROR, "%s", no_connection);
+}
+void caisson_tcp_close(caisson_connection *connection) { (void)connection; }
 
 /* ---- Plugins in use ---- */
 

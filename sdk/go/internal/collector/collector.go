@@ -17,3 +17,10 @@ func Allow() { debug.SetGCPercent(percent) }
 
 // Hold lets no collection begin, and returns when the one under way has ended.
 func Hold() { debug.SetGCPercent(-1) }
+
+// Held calls out of the component while no collection may begin: for what it returns, the worker asks for memory.
+func Held[T any](call func() T) T {
+	Hold()
+	defer Allow()
+	return call()
+}

@@ -42,6 +42,7 @@ type ConfigKey struct {
 type ResourceKey struct {
 	Key string
 	// `file-read`, `file-write` (made if missing, appended to), `directory-read`, `directory-write`, `url`, `address`.
+	// `tls`: `key` is the beginning of keys; those of Kafka's `ssl.*` behind it say how the host speaks TLS to the URLs.
 	Access string
 }
 
@@ -60,7 +61,8 @@ type Plugin struct {
 	Resources []ResourceKey
 	// Capabilities wanted beyond the keys: `clocks`, `random`, `network`, `files`, and `stdin` and `stdout`, which are granted
 	// when the config names no file; and host calls wanted:
-	// `commit-records` (source task), `validate` (the plugin has checks that config-key cannot say).
+	// `commit-records` (source task), `validate` (the plugin has checks that config-key cannot say), `reconfigure-every:<key>` (a connector is
+	// asked for its task configurations again and again, after as many milliseconds as that key says).
 	Capabilities []string
 }
 
