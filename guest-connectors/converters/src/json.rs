@@ -13,6 +13,7 @@ mod schema_read;
 mod schema_text;
 mod to_connect;
 mod transcode;
+mod transcode_envelope;
 pub mod writer;
 
 use std::borrow::Cow;
@@ -214,6 +215,17 @@ impl Converter for JsonConverter {
         match to_connect::text(bytes) {
             Ok(Cow::Borrowed(text)) => Transcoder::new(text, out, &mut self.names).write().is_some(),
             _ => false,
+        }
+    }
+
+    fn transcode_under_schema(&mut self, _: &str, bytes: &[u8], out: &mut ValueWriter<'_>) -> Option<Schema> {
+        if !self.schemas_enable || self.schema.is_some() {
+            return None;
+        }
+        let schema = self.schemas.last()?;
+        match to_connect::text(bytes) {
+            Ok(Cow::Borrowed(text)) => transcode_envelope::write(text, &schema, self.schemas.last_text(), out).map(|()| schema),
+            _ => None,
         }
     }
 }
