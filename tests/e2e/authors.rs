@@ -4,17 +4,11 @@
 //! Toolchains come from the languages' registries, and are set up by `caisson build` itself.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
-use std::thread;
-use std::time::Duration;
 
-use caisson_harness::broker::free_ports;
-use caisson_harness::deadline::until;
-use caisson_harness::guarded::Guarded;
 use caisson_harness::worker::binary;
 use caisson_tests::suite_table::{self, Runs};
 use caisson_toolchain::project::Language;
@@ -22,8 +16,10 @@ use caisson_toolchain::{go, node};
 use serde_json::json;
 use tempfile::TempDir;
 
-/// Far more than a server takes to listen.
-const LIMIT: Duration = Duration::from_secs(60);
+#[path = "authors/network.rs"]
+mod network;
+#[path = "authors/spidermonkey.rs"]
+mod spidermonkey;
 
 static RUNS: Mutex<Runs> = Mutex::new(Runs::new());
 
@@ -63,26 +59,32 @@ fn fed(mut command: Command, input: &str) -> Output {
     running.wait_with_output().unwrap()
 }
 
-/// A new project, built.
-fn built(kind: &str, language: &str) -> (TempDir, PathBuf) {
+/// A new project.
+fn new(kind: &str, language: &str) -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let name = format!("our-{kind}");
     succeeds(&mut caisson(parent.path(), &["new", kind, &name, "--lang", language]));
     let project = parent.path().join(name);
-    let told = succeeds(&mut caisson(&project, &["build"]));
-    for part in ["com.example.Our", "size ", "exports ", "imports "] {
-        assert!(told.contains(part), "`{part}` is missing: {told}");
-    }
     (parent, project)
+}
+
+/// Builds and tests a project. What was told of the build, and of the tests.
+fn passes(project: &Path) -> (String, String) {
+    let built = succeeds(&mut caisson(project, &["build"]));
+    for part in ["com.example.Our", "size ", "exports ", "imports "] {
+        assert!(built.contains(part), "`{part}` is missing: {built}");
+    }
+    let tested = succeeds(&mut caisson(project, &["test"]));
+    assert!(tested.contains("the contract suite") && tested.contains("checks passed"), "{tested}");
+    println!("{tested}");
+    (built, tested)
 }
 
 /// Builds and tests a new project of each kind. What the contract suite says is what COMPAT.md has.
 fn new_projects_pass(kind: &'static str, language: &str) -> (TempDir, PathBuf) {
-    let (parent, project) = built(kind, language);
-    let told = succeeds(&mut caisson(&project, &["test"]));
-    assert!(told.contains("the contract suite") && told.contains("checks passed"), "{told}");
-    println!("{told}");
-    compat_has(kind, language.parse().unwrap(), &told);
+    let (parent, project) = new(kind, language);
+    let (_, tested) = passes(&project);
+    compat_has(kind, language.parse().unwrap(), &tested);
     (parent, project)
 }
 
@@ -94,9 +96,17 @@ fn compat_has(kind: &'static str, language: Language, told: &str) {
         let mut out = io::stdout();
         writeln!(out, "{table}").unwrap();
     }
+    assert_eq!(
+        column(kind, language),
+        checks,
+        "the table of the contract suite in COMPAT.md has to be the one that this test program prints"
+    );
+}
+
+/// What COMPAT.md has of that kind in that language.
+fn column(kind: &str, language: Language) -> Vec<suite_table::Check> {
     let compat = fs::read_to_string(root().join("COMPAT.md")).unwrap();
-    let column = suite_table::column(&compat, kind, language);
-    assert_eq!(column, checks, "the table of the contract suite in COMPAT.md has to be the one that this test program prints");
+    suite_table::column(&compat, kind, language)
 }
 
 fn transforms_run(project: &Path) {
@@ -231,27 +241,28 @@ fn npm_test(folder: &Path) {
 /// An exception of the author's is told with file and line, though a bundle runs: in JavaScript, and in TypeScript whose lines move.
 #[test]
 fn an_exception_in_javascript_names_the_authors_file_and_line() {
-    let parent = tempfile::tempdir().unwrap();
     for (language, extension) in [("javascript", "js"), ("typescript", "ts")] {
-        let name = format!("our-{language}");
-        succeeds(&mut caisson(parent.path(), &["new", "transform", &name, "--lang", language]));
-        let project = parent.path().join(&name);
-        let module = project.join(format!("{name}.{extension}"));
-        let file = format!("{name}.{extension}");
-        let good = fs::read_to_string(&module).unwrap();
-        let call = "text.toUpperCase()";
-        let line = good.lines().position(|line| line.contains(call)).unwrap() + 1;
-        fs::write(&module, good.replace(call, "JSON.parse(\"{\")")).unwrap();
-        succeeds(&mut caisson(&project, &["build"]));
-        let output = fed(caisson(&project, &["run", "field=name"]), "{\"value\": {\"name\": \"ada\"}}\n");
-        let told = shown(&output);
-        assert!(told.contains("record 0 failed") && told.contains("SyntaxError: "), "{told}");
-        assert!(told.contains(&format!("at apply ({file}:{line})")), "{told}");
-        fs::write(&module, format!("{good}\nthrow new Error(\"while it is built\");\n")).unwrap();
-        let told = fails(&mut caisson(&project, &["build"]));
-        let line = good.lines().count() + 2;
-        assert!(told.contains("while it is built") && told.contains(&format!("{file}:{line}")), "{told}");
+        let (_parent, project) = new("transform", language);
+        an_exception_names(&project, &format!("our-transform.{extension}"));
     }
+}
+
+/// Of a new transformation in JavaScript: an exception while it runs, and one while it is built.
+fn an_exception_names(project: &Path, file: &str) {
+    let module = project.join(file);
+    let good = fs::read_to_string(&module).unwrap();
+    let call = "text.toUpperCase()";
+    let line = good.lines().position(|line| line.contains(call)).unwrap() + 1;
+    fs::write(&module, good.replace(call, "JSON.parse(\"{\")")).unwrap();
+    succeeds(&mut caisson(project, &["build"]));
+    let output = fed(caisson(project, &["run", "field=name"]), "{\"value\": {\"name\": \"ada\"}}\n");
+    let told = shown(&output);
+    assert!(told.contains("record 0 failed") && told.contains("SyntaxError: "), "{told}");
+    assert!(told.contains(&format!("at apply ({file}:{line})")), "{told}");
+    fs::write(&module, format!("{good}\nthrow new Error(\"while it is built\");\n")).unwrap();
+    let told = fails(&mut caisson(project, &["build"]));
+    let line = good.lines().count() + 2;
+    assert!(told.contains("while it is built") && told.contains(&format!("{file}:{line}")), "{told}");
 }
 
 /// The SDK's own tests and those of its examples, without WebAssembly.
@@ -288,157 +299,6 @@ fn unit_tests_pass(project: &Path, mut tests: Command, arguments: &[&str]) {
     tests.args(arguments).current_dir(project).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let told = succeeds(&mut tests);
     assert!(told.contains("ok"), "{told}");
-}
-
-/// Asks for a name what it is, and leaves alone what nobody knows.
-const LOOKUP: &str = r#"
-from caisson_sdk import Access, ConfigDef, ConfigKey, Transformation, Type, export, http
-
-
-class Ours(Transformation):
-    """Looks names up."""
-
-    class_name = "com.example.Ours"
-    config = ConfigDef(ConfigKey("url", Type.STRING, "Where names are known.", access=Access.URL))
-
-    def configure(self, config):
-        self.url = config["url"]
-
-    def apply(self, record):
-        name = record.value["name"]
-        found = http.get(name if name.startswith("http:") else f"{self.url}/{name}.json?all=1", timeout=60, most=1000)
-        record.value["status"] = found.status
-        if found.status == 200:
-            record.value["known"] = found.json()["known"]
-            record.value["kind"] = found.header("CONTENT-TYPE")
-        elif record.value.get("tell"):
-            refusal = http.post(self.url, json={"who": name})
-            record.value["status"] = refusal.status
-            record.value["answer"] = refusal.text()
-        return record
-
-
-export(Ours, version="0.1.0")
-"#;
-
-const SERVER: &str = r#"
-import json, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-
-class Names(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    known = {"/ada.json?all=1": b'{"known": "Ada Lovelace"}', "/long.json?all=1": 1001 * b"x"}
-
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        found = self.known.get(self.path)
-        self.answer(404 if found is None else 200, found or b"")
-
-    def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.answer(429, f"who is {asked['who']}".encode())
-
-
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Names).serve_forever()
-"#;
-
-#[test]
-fn a_transform_in_python_asks_a_server_that_its_configuration_names() {
-    let bob = r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#;
-    asks_a_server("python", "ours.py", LOOKUP, r#""known":"Ada Lovelace""#, bob);
-}
-
-/// Names are looked up, and those that nobody knows are told. What is too long, and an address that nothing grants, fail their records.
-fn asks_a_server(language: &str, file: &str, module: &str, ada: &str, bob: &str) {
-    let parent = tempfile::tempdir().unwrap();
-    let [port, other] = free_ports().unwrap();
-    let mut server = Command::new("python3");
-    server.args(["-c", SERVER, &port.to_string()]);
-    let _server = Guarded::start(&server, &parent.path().join("server.log"), None).unwrap();
-    until("the server listens", LIMIT, || Ok(TcpStream::connect(("127.0.0.1", port)).ok())).unwrap();
-
-    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
-    let project = parent.path().join("ours");
-    fs::write(project.join(file), module).unwrap();
-    succeeds(&mut caisson(&project, &["build"]));
-    let elsewhere = format!("http://127.0.0.1:{other}/ada.json");
-    let records: String =
-        [json!({"name": "ada"}), json!({"name": "bob", "tell": true}), json!({"name": "long"}), json!({"name": elsewhere})]
-            .map(|value| json!({ "value": value }).to_string() + "\n")
-            .concat();
-    let output = fed(caisson(&project, &["run", &format!("url=http://127.0.0.1:{port}")]), &records);
-    let told = shown(&output);
-    assert!(told.contains(&format!(r#"{{"name":"ada","status":200,{ada},"kind":"application/json"}}"#)), "{told}");
-    // A refusal is a response too.
-    assert!(told.contains(bob), "{told}");
-    assert!(told.contains("record 2 failed") && told.contains("the response's body is longer than 1000 bytes"), "{told}");
-    assert!(told.contains("record 3 failed") && told.contains(&format!("grants 127.0.0.1:{other}")), "{told}");
-}
-
-/// The example of an SDK.
-fn example(path: &str) -> String {
-    fs::read_to_string(root().join("sdk").join(path)).unwrap()
-}
-
-#[test]
-fn a_transform_in_go_asks_a_server_that_its_configuration_names() {
-    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
-    asks_a_server("go", "main.go", &example("go/examples/look-up/main.go"), r#""known":"Ada Lovelace""#, bob);
-}
-
-#[test]
-fn a_transform_in_c_asks_a_server_that_its_configuration_names() {
-    let bob = r#"{"name":"bob","tell":true,"status":404,"answer":"who is bob"}"#;
-    asks_a_server("c", "ours.c", &example("c/examples/look_up.c"), r#""known":"{\"known\": \"Ada Lovelace\"}""#, bob);
-}
-
-/// Answers each line in capitals, as long as the test runs.
-fn shouting_server() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            let mut line = String::new();
-            BufReader::new(&stream).read_line(&mut line).unwrap();
-            stream.write_all(line.to_uppercase().as_bytes()).unwrap();
-        }
-    });
-    port
-}
-
-fn asks_over_tcp(language: &str, file: &str, module: &str) {
-    let parent = tempfile::tempdir().unwrap();
-    let (port, [other]) = (shouting_server(), free_ports().unwrap());
-    succeeds(&mut caisson(parent.path(), &["new", "transform", "ours", "--lang", language]));
-    let project = parent.path().join("ours");
-    fs::write(project.join(file), module).unwrap();
-    succeeds(&mut caisson(&project, &["build"]));
-    let elsewhere = json!({"value": {"name": "ada", "at": format!("127.0.0.1:{other}")}});
-    let records = format!("{}\n{elsewhere}\n", json!({"value": {"name": "ada"}}));
-    // A name is looked up, and only one that is granted.
-    let told = shown(&fed(caisson(&project, &["run", &format!("server=localhost:{port}")]), &records));
-    assert!(told.contains(r#"{"name":"ada","line":"ADA"}"#), "{told}");
-    assert!(
-        told.contains(&format!("record 1 failed: org.apache.kafka.connect.errors.ConnectException: 127.0.0.1:{other}: ")),
-        "{told}"
-    );
-}
-
-#[test]
-fn a_transform_in_go_asks_over_tcp() {
-    asks_over_tcp("go", "main.go", &example("go/examples/ask-line/main.go"));
-}
-
-#[test]
-fn a_transform_in_c_asks_over_tcp() {
-    asks_over_tcp("c", "ours.c", &example("c/examples/ask_line.c"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! JavaScript and TypeScript: bundled by esbuild, made a component by componentize-qjs, in a folder that all projects share.
+//! JavaScript and TypeScript: bundled by esbuild, made a component by the tool of the project's engine, in a folder that all projects of
+//! that engine share.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -8,16 +9,30 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use crate::project::{Language, Project, toolchains};
+use crate::project::{Engine, Language, Project, toolchains};
 use crate::{embedded, node, process};
 
 /// The world of `wit/` with everything in it, and files: see `wit/javascript.wit` of the SDK.
 const WORLD: &str = "javascript";
-/// What the shared folder holds. `package.json` pins the tools.
-const FILES: [(&str, &str); 3] = [
-    ("package.json", include_str!("js/package.json")),
-    ("build.mjs", include_str!("js/build.mjs")),
-    ("globals.js", include_str!("js/globals.js")),
+/// A file of a shared folder: its path there, and its text.
+type Named = (&'static str, &'static str);
+/// The same for all engines.
+const BUILD: Named = ("build.mjs", include_str!("js/build.mjs"));
+/// What else the shared folder of an engine holds. `package.json` pins the tools.
+const QUICKJS: [Named; 4] = [
+    BUILD,
+    ("package.json", include_str!("js/quickjs/package.json")),
+    ("engine.mjs", include_str!("js/quickjs/engine.mjs")),
+    ("globals.js", include_str!("js/quickjs/globals.js")),
+];
+const SPIDERMONKEY: [Named; 7] = [
+    BUILD,
+    ("package.json", include_str!("js/spidermonkey/package.json")),
+    ("nothing/package.json", include_str!("js/spidermonkey/nothing/package.json")),
+    ("engine.mjs", include_str!("js/spidermonkey/engine.mjs")),
+    ("bindings.mjs", include_str!("js/spidermonkey/bindings.mjs")),
+    ("memory.mjs", include_str!("js/spidermonkey/memory.mjs")),
+    ("globals.js", include_str!("js/spidermonkey/globals.js")),
 ];
 /// Where npm puts the SDK in a project.
 const SDK: &str = "node_modules/@caisson/sdk";
@@ -26,7 +41,7 @@ const NPM_INSTALL: [&str; 5] = ["install", "--no-audit", "--no-fund", "--no-upda
 
 /// Installs what the project depends on, checks its types if it has any, and makes the component.
 pub(crate) fn build(project: &Project) -> anyhow::Result<()> {
-    let tools = Tools::find()?;
+    let tools = Tools::find(project.settings.engine.unwrap_or_default())?;
     install(project)?;
     let work = project.folder.join(".caisson");
     let contract = work.join("wit");
@@ -50,18 +65,19 @@ pub(crate) fn build(project: &Project) -> anyhow::Result<()> {
     process::output(&mut command).map(|_| ()).with_context(|| format!("cannot build {}", project.settings.module))
 }
 
-/// The shared folder.
+/// The shared folder of an engine.
 struct Tools {
+    engine: Engine,
     folder: PathBuf,
 }
 
 impl Tools {
     /// Finds it, and makes it if there is none.
-    fn find() -> anyhow::Result<Self> {
+    fn find(engine: Engine) -> anyhow::Result<Self> {
         let root = toolchains()?;
         let mut hasher = DefaultHasher::new();
-        FILES.hash(&mut hasher);
-        let made = Self { folder: root.join(format!("js-{:x}", hasher.finish())) };
+        files(engine).hash(&mut hasher);
+        let made = Self { engine, folder: root.join(format!("js-{engine}-{:x}", hasher.finish())) };
         let complete = made.folder.join("complete");
         if complete.is_file() {
             return Ok(made);
@@ -77,16 +93,18 @@ impl Tools {
     }
 
     fn make(&self) -> anyhow::Result<()> {
-        for (name, text) in FILES {
+        for (name, text) in files(self.engine) {
             let path = self.folder.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            fs::create_dir_all(path.parent().unwrap_or(&self.folder))
+                .and_then(|()| fs::write(&path, text))
+                .with_context(|| format!("cannot write {}", path.display()))?;
         }
         // The tools' own install scripts only save them time.
         let mut npm = node::command("npm")?;
         npm.args(NPM_INSTALL).arg("--ignore-scripts").current_dir(&self.folder);
         process::output(&mut npm)
             .map(|_| ())
-            .with_context(|| format!("cannot install esbuild and componentize-qjs from npm into {}", self.folder.display()))
+            .with_context(|| format!("cannot install the tools for {} from npm into {}", self.engine, self.folder.display()))
     }
 
     /// The compiler's complaints name file and line.
@@ -95,6 +113,13 @@ impl Tools {
         command.arg(self.folder.join("node_modules/typescript/bin/tsc")).args(["--noEmit", "--pretty", "false", "--project"]);
         command.arg(&project.folder).current_dir(&project.folder);
         Ok(command)
+    }
+}
+
+fn files(engine: Engine) -> &'static [Named] {
+    match engine {
+        Engine::QuickJs => &QUICKJS,
+        Engine::SpiderMonkey => &SPIDERMONKEY,
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Language {
     Go,
     /// C, by zig's compiler.
     C,
-    /// JavaScript, by componentize-qjs.
+    /// JavaScript, by esbuild and the tool of an [`Engine`].
     JavaScript,
     /// TypeScript: JavaScript whose types are checked first.
     TypeScript,
@@ -73,6 +73,26 @@ impl std::str::FromStr for Language {
     }
 }
 
+/// What runs JavaScript in a component.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// QuickJS, by componentize-qjs: small, quick to compile, and quicker at records.
+    #[default]
+    QuickJs,
+    /// SpiderMonkey, by componentize-js: larger, and quicker at JSON, maps and text.
+    SpiderMonkey,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::QuickJs => "quickjs",
+            Self::SpiderMonkey => "spidermonkey",
+        })
+    }
+}
+
 /// `caisson.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +109,9 @@ pub struct Settings {
     /// The folder of the language's SDK, for an SDK that is not from the language's registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sdk: Option<PathBuf>,
+    /// What runs JavaScript and TypeScript; no other language has one. None: the default of [`Engine`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
 }
 
 /// A project on disk.
@@ -111,7 +134,11 @@ impl Project {
             bail!("{} is no project: it has no {FILE}. `caisson new` makes one", folder.display());
         }
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let settings = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        let settings: Settings = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        let language = settings.language;
+        if settings.engine.is_some() && !matches!(language, Language::JavaScript | Language::TypeScript) {
+            bail!("{}: `engine` is for javascript and typescript, and this project is in {language}", file.display());
+        }
         let folder = folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))?;
         Ok(Self { folder, settings })
     }
@@ -159,6 +186,24 @@ mod tests {
         assert!(refused("{\n \"langage\": \"rust\"}").contains("unknown field `langage`"));
         let told = refused("{\n\"language\": \"cobol\"}");
         assert!(told.contains("caisson.json") && told.contains("line 2") && told.contains("`rust`"), "{told}");
+    }
+
+    #[test]
+    fn an_engine_is_one_of_those_of_javascript() {
+        let project = |language: &str, engine: &str| {
+            format!(r#"{{"language": "{language}", "module": "m", "component": "c.wasm", "engine": "{engine}"}}"#)
+        };
+        let told = refused(&project("python", "quickjs"));
+        assert!(
+            told.contains("caisson.json: `engine` is for javascript and typescript, and this project is in python"),
+            "{told}"
+        );
+        let told = refused(&project("javascript", "v8"));
+        assert!(told.contains("`quickjs`") && told.contains("`spidermonkey`"), "{told}");
+        for engine in [Engine::QuickJs, Engine::SpiderMonkey] {
+            let settings: Settings = serde_json::from_str(&project("typescript", &engine.to_string())).unwrap();
+            assert_eq!(settings.engine, Some(engine));
+        }
     }
 
     #[test]

@@ -1,15 +1,20 @@
 /** Stacks as authors know them: their own files and lines, where the engine runs a bundle of them. */
 
-// "at apply (/bundle.js:12:5)" of QuickJS and V8, or "at /bundle.js:12:5".
-const FRAME = /^\s*at (?:(.*) \()?(.*?):(\d+)(?::(\d+))?\)?$/;
+// "at apply (/bundle.js:12:5)" of QuickJS and V8, or "at /bundle.js:12:5"; "apply@bundle.js:12:5" of SpiderMonkey, or "@bundle.js:12:5".
+const FRAMES = [/^\s*at (?:(.*) \()?(.*?):(\d+)(?::(\d+))?\)?$/, /^([^@]*)@(.*?):(\d+):(\d+)$/];
+// The SDK's files, those of Node.js in a unit test, and the bindings around a bundle on SpiderMonkey.
+const NOT_THE_AUTHORS = /(^|\/)(@caisson\/sdk|sdk\/js)\/src\/|^node:|\/sources\/initializer\.js$/;
+// What SpiderMonkey calls a function without a name: where it stands, and a "<".
+const NAMELESS = /^$|<$/;
 
 /** The frames of a stack, without the SDK's own, unless there are no others. Each names a function, a file and a line. */
 export function authored(stack) {
   const frames = [];
   for (const line of String(stack ?? "").split("\n")) {
-    const found = FRAME.exec(line);
-    if (found !== null) {
-      frames.push(located(found[1] || "<anonymous>", found[2], Number(found[3])));
+    const found = FRAMES.map((frame) => frame.exec(line)).find((match) => match !== null);
+    if (found !== undefined) {
+      const name = NAMELESS.test(found[1] ?? "") ? "<anonymous>" : found[1];
+      frames.push(located(name, found[2], Number(found[3])));
     }
   }
   const own = frames.filter((frame) => !frame.sdk);
@@ -24,6 +29,6 @@ function located(name, file, line) {
     file = origins.sources[source];
     line = origins.lines[2 * (line - 1) + 1];
   }
-  const sdk = /(^|\/)(@caisson\/sdk|sdk\/js)\/src\//.test(file) || file.startsWith("node:");
+  const sdk = NOT_THE_AUTHORS.test(file);
   return { name, file, line, sdk };
 }

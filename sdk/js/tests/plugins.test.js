@@ -287,8 +287,14 @@ test("frames of a bundle are the author's", () => {
   globalThis.caissonOrigins = { sources: ["../@caisson/sdk/src/chain.js", "mine.ts"], lines: [-1, 0, 0, 7, 1, 42] };
   try {
     const error = new TypeError("x");
-    error.stack = "    at run (/plugin.js:2:1)\n    at apply (/plugin.js:3:9)\n";
-    assert.equal(asConnectError(error).message, "TypeError: x\n    at apply (mine.ts:42)");
+    const frames = "\n    at apply (mine.ts:42)\n    at <anonymous> (mine.ts:42)";
+    for (const stack of [
+      "    at run (/plugin.js:2:1)\n    at apply (/plugin.js:3:9)\n    at /plugin.js:3:20\n",
+      "run@plugin.js:2:1\napply@plugin.js:3:9\naction/<@plugin.js:3:20\nexported@/tmp/sources/initializer.js:1:1\n",
+    ]) {
+      error.stack = stack;
+      assert.equal(asConnectError(error).message, `TypeError: x${frames}`);
+    }
   } finally {
     delete globalThis.caissonOrigins;
   }

@@ -1,20 +1,22 @@
 // Bundles a project's module with the SDK, and makes a component of the bundle. Called by `caisson build` with one argument, JSON:
-// folder (the project's), module, work (a folder for what is made on the way), wit, world, component (where it is left).
+// folder (the project's), module, work (a folder for what is made on the way), wit, world, component (where it is left). The engine that
+// runs the bundle is that of the `engine.mjs` beside this file.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
-import { componentize } from "componentize-qjs";
 import * as esbuild from "esbuild";
+
+import { componentOf, plugins } from "./engine.mjs";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 // On the bundle's first line, in whose place the origins of all lines are put: no line moves.
 const PLACE = "globalThis.caissonOrigins=0;";
 
-/** Bundles, and returns the source and its map. */
+/** Bundles, and returns the source, its map, and the interfaces that it imports. */
 async function bundle({ folder, module }) {
   const author = path.resolve(folder, module);
   // The project's SDK, whatever the path that it is installed at.
@@ -31,16 +33,20 @@ async function bundle({ folder, module }) {
     mainFields: ["module", "main"],
     conditions: ["import", "module"],
     external: ["caisson:*", "wasi:*"],
+    plugins,
     banner: { js: PLACE },
     // A plugin's name may be that of its class.
     keepNames: true,
     sourcemap: "external",
+    metafile: true,
     outfile: "plugin.js",
     write: false,
     logLevel: "silent",
   });
   const text = (suffix) => made.outputFiles.find((file) => file.path.endsWith(suffix)).text;
-  return { source: text("plugin.js"), map: new TraceMap(text("plugin.js.map")) };
+  const imported = made.metafile.outputs["plugin.js"].imports.filter((each) => each.external).map((each) => each.path);
+  const interfaces = [...new Set(imported)];
+  return { source: text("plugin.js"), map: new TraceMap(text("plugin.js.map")), interfaces };
 }
 
 /** For each line of the bundle the index of its source and the line there, one behind the other; -1 for none. */
@@ -57,27 +63,20 @@ function originsOf(source, map) {
 
 /** The engine's complaint, with the author's files and lines in place of the bundle's. */
 function located(message, origins) {
-  return message.replace(/[^\s()]*plugin\.js:(\d+)(?::\d+)?/g, (frame, line) => {
+  return message.replace(/[^\s()@]*plugin\.js:(\d+)(?::\d+)?/g, (frame, line) => {
     const source = origins.lines[2 * (line - 1)] ?? -1;
     return source < 0 ? frame : `${origins.sources[source]}:${origins.lines[2 * (line - 1) + 1]}`;
   });
 }
 
 async function build(request) {
-  const { source, map } = await bundle(request);
+  const { source, map, interfaces } = await bundle(request);
   const origins = originsOf(source, map);
   const placed = source.replace(PLACE, () => `globalThis.caissonOrigins=${JSON.stringify(origins)};`);
   const file = path.join(request.work, "plugin.js");
   await writeFile(file, placed);
   try {
-    const { component } = await componentize({
-      witPath: request.wit,
-      world: request.world,
-      jsSource: await readFile(file, "utf8"),
-      jsPath: file,
-      sync: true,
-    });
-    await writeFile(request.component, component);
+    await writeFile(request.component, await componentOf({ ...request, file, interfaces }));
   } catch (error) {
     throw new Error(located(error.message, origins));
   }

@@ -10,6 +10,7 @@ import { install } from "../host.js";
 import { exportedPlugins, find } from "../plugin.js";
 import { RunningSink, RunningSource, startConnector, taskConfigs } from "../tasks.js";
 import { console } from "./console.js";
+import * as given from "./crossing.js";
 import { Imports, crossing, told } from "./imports.js";
 
 install(new Imports());
@@ -105,7 +106,7 @@ function connectorOf(kind) {
 
 function alterOffsetsOf(kind) {
   return (className, config, offsets) =>
-    told(() => find(kind, className).alterOffsets(Object.fromEntries(config), readOffsetChanges(offsets)));
+    told(() => find(kind, className).alterOffsets(Object.fromEntries(config), readOffsetChanges(given.bytes(offsets))));
 }
 
 export const sourceConnector = {
@@ -141,7 +142,7 @@ export const sourceTask = {
     }
 
     commitRecords(records) {
-      told(() => this.running.commitRecords(records));
+      told(() => this.running.commitRecords(given.settled(records)));
     }
 
     commit() {
@@ -169,11 +170,11 @@ export const sinkTask = {
     }
 
     put(batch) {
-      told(() => this.running.put(batch));
+      told(() => this.running.put(given.bytes(batch)));
     }
 
     preCommit(offsets) {
-      return told(() => this.running.preCommit(offsets));
+      return told(() => this.running.preCommit(given.offsets(offsets)));
     }
 
     close(partitions) {
@@ -201,7 +202,7 @@ class Chain {
 
   apply(batch) {
     return told(() => {
-      const outcome = this.chain.apply(batch);
+      const outcome = this.chain.apply(given.bytes(batch));
       const failed = outcome.failed.map(({ id, stage, error }) => ({ id, stage, error: crossing(error) }));
       return { batch: outcome.batch, dropped: outcome.dropped, failed };
     });
@@ -218,7 +219,7 @@ class Test {
   }
 
   apply(batch) {
-    return told(() => this.gate.apply(batch));
+    return told(() => this.gate.apply(given.bytes(batch)));
   }
 }
 

@@ -1,4 +1,4 @@
-/** `console`, which QuickJS lacks: its lines go to the worker's log. */
+/** `console`, in place of what an engine has or lacks: its lines go to the worker's log. */
 
 import { log } from "../log.js";
 import { shown } from "../shown.js";

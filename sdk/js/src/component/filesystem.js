@@ -3,6 +3,7 @@
 import preopens from "wasi:filesystem/preopens@0.2.12";
 
 import { ConnectError } from "../errors.js";
+import { bytes, joined } from "./crossing.js";
 
 // What one call is asked for at most: a file is not held twice in memory for long.
 const CHUNK = 1 << 20;
@@ -16,10 +17,10 @@ function asked(doing, path, call) {
   }
 }
 
-/** The folder that the path is below, and the rest of the path. */
-function located(path) {
+/** The folder of those that the path is below, and the rest of the path. */
+function located(path, folders) {
   let best = null;
-  for (const [folder, name] of preopens.getDirectories()) {
+  for (const [folder, name] of folders) {
     const base = name.endsWith("/") ? name : `${name}/`;
     const relative = name === "." && !path.startsWith("/");
     const below = relative ? path : path === name ? "." : path.startsWith(base) ? path.slice(base.length) : null;
@@ -35,15 +36,21 @@ function located(path) {
 
 /** Opens a file, makes a call with it, and closes it. */
 function withFile(doing, path, openFlags, flags, call) {
-  const { folder, below } = located(path);
-  return asked(doing, path, () => {
-    const file = folder.openAt({ symlinkFollow: true }, below, openFlags, flags);
-    try {
-      return call(file);
-    } finally {
-      file[Symbol.dispose]();
-    }
-  });
+  const folders = preopens.getDirectories();
+  try {
+    const { folder, below } = located(path, folders);
+    return asked(doing, path, () => {
+      const file = folder.openAt({ symlinkFollow: true }, below, openFlags, flags);
+      try {
+        return call(file);
+      } finally {
+        file[Symbol.dispose]();
+      }
+    });
+  } finally {
+    // A handle that is left to the engine's collector may stay for the instance's life.
+    folders.forEach(([folder]) => folder[Symbol.dispose]());
+  }
 }
 
 /** At most `length` bytes from `position` on. */
@@ -53,10 +60,10 @@ export function readFile(path, position, length) {
     let size = 0;
     while (size < length) {
       const [chunk, atEnd] = file.read(Math.min(CHUNK, length - size), position + size);
-      const bytes = chunk instanceof Uint8Array ? chunk : Uint8Array.from(chunk);
-      chunks.push(bytes);
-      size += bytes.length;
-      if (atEnd || bytes.length === 0) {
+      const piece = bytes(chunk);
+      chunks.push(piece);
+      size += piece.length;
+      if (atEnd || piece.length === 0) {
         break;
       }
     }
@@ -64,26 +71,13 @@ export function readFile(path, position, length) {
   });
 }
 
-function joined(chunks, size) {
-  if (chunks.length === 1) {
-    return chunks[0];
-  }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
 /** Writes bytes behind what is there, or in its place. */
-export function writeFile(path, bytes, replaces) {
+export function writeFile(path, content, replaces) {
   withFile("writing", path, { create: true, truncate: replaces }, { write: true }, (file) => {
-    let position = replaces ? 0 : file.stat().size;
-    let rest = bytes;
+    let position = replaces ? 0 : Number(file.stat().size);
+    let rest = content;
     while (rest.length > 0) {
-      const written = file.write(rest.subarray(0, CHUNK), position);
+      const written = Number(file.write(rest.subarray(0, CHUNK), position));
       position += written;
       rest = rest.subarray(written);
     }
@@ -96,7 +90,7 @@ export function listFolder(path) {
   return withFile("listing", path, { directory: true }, { read: true }, (folder) => {
     const names = [];
     const entries = folder.readDirectory();
-    for (let entry = entries.readDirectoryEntry(); entry !== null; entry = entries.readDirectoryEntry()) {
+    for (let entry = entries.readDirectoryEntry(); entry; entry = entries.readDirectoryEntry()) {
       names.push(entry.name);
     }
     entries[Symbol.dispose]();

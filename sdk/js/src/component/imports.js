@@ -7,6 +7,7 @@ import taskContext from "caisson:connect/task-context@0.1.0";
 import transactionContext from "caisson:connect/transaction-context@0.1.0";
 
 import { ConnectError, asConnectError } from "../errors.js";
+import { bytes } from "./crossing.js";
 import { listFolder, readFile, writeFile } from "./filesystem.js";
 
 /** An error as it crosses. */
@@ -44,7 +45,7 @@ export class Imports {
   }
 
   offsets(data) {
-    return asked(() => offsetReader.offsets(data));
+    return asked(() => bytes(offsetReader.offsets(data)));
   }
 
   requestTaskReconfiguration() {
@@ -60,7 +61,7 @@ export class Imports {
   }
 
   timeout(ms) {
-    taskContext.timeout(ms);
+    taskContext.timeout(Math.trunc(ms));
   }
 
   assignment() {
