@@ -80,7 +80,7 @@ pub enum Engine {
     /// QuickJS, by componentize-qjs: small, quick to compile, and quicker at records.
     #[default]
     QuickJs,
-    /// SpiderMonkey, by componentize-js: larger, and quicker at JSON, maps and text.
+    /// SpiderMonkey, by componentize-js: larger, quicker at JSON, maps and text, and with HTTP.
     SpiderMonkey,
 }
 

@@ -9,6 +9,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "./index.js";
+import type { Response } from "./http.js";
 
 export { toPlain } from "./index.js";
 
@@ -28,6 +29,17 @@ export class Host {
   boundaries: { how: "commit" | "abort"; after: number | null }[];
   /** As if a task had got that far. */
   storeOffset(partition: OffsetMap, offset: OffsetMap): void;
+  /** Answers a request of `@caisson/sdk/http`: by Node.js's own client, unless a test puts an answer of its own in place of this. */
+  exchange(request: {
+    method: string;
+    scheme: "http" | "https";
+    authority: string;
+    path: string;
+    headers: [string, string][];
+    body: Uint8Array;
+    timeoutMs: number | null;
+    most: number;
+  }): Response;
 }
 
 /** A new host for the plugins of this process; the old one is forgotten. */

@@ -12,6 +12,7 @@ import * as fs from "node:fs";
 import { readOffsetMaps, writeOffsetMap, writeOffsetMaps } from "./batch.js";
 import { ConnectError } from "./errors.js";
 import { install } from "./host.js";
+import { exchange } from "./testing-http.js";
 import { startTask, taskConfigs } from "./tasks.js";
 import { binary } from "./text.js";
 
@@ -112,6 +113,10 @@ export class Host {
 
   endTransaction(how, after) {
     this.boundaries.push({ how, after });
+  }
+
+  exchange(request) {
+    return exchange(request);
   }
 
   readFile(path, position, length) {

@@ -90,7 +90,7 @@ fn asks_a_server(language: &str, file: &str, module: &str, ada: &str, bob: &str)
 }
 
 /// Names are looked up, and those that nobody knows are told. What is too long, and an address that nothing grants, fail their records.
-fn looks_names_up(project: &Path, ada: &str, bob: &str) {
+pub(super) fn looks_names_up(project: &Path, ada: &str, bob: &str) {
     let [port, other] = free_ports().unwrap();
     let mut server = Command::new("python3");
     server.args(["-c", SERVER, &port.to_string()]);

@@ -60,3 +60,50 @@ fn an_engine_is_for_javascript() {
     let told = fails(&mut caisson(&project, &["build"]));
     assert!(told.contains("`quickjs`") && told.contains("`spidermonkey`"), "{told}");
 }
+
+/// Asks for a name what it is, and leaves alone what nobody knows.
+const LOOKUP: &str = r#"
+import { Access, ConfigDef, Transformation, exportPlugins } from "@caisson/sdk";
+import * as http from "@caisson/sdk/http";
+
+class Ours extends Transformation {
+  static className = "com.example.Ours";
+  static documentation = "Looks names up.";
+  static config = new ConfigDef({ url: { type: "STRING", documentation: "Where names are known.", access: Access.URL } });
+
+  configure(config) {
+    this.url = config.get("url");
+  }
+
+  apply(record) {
+    const value = record.value;
+    const name = value.get("name");
+    const url = name.startsWith("http:") ? name : `${this.url}/${name}.json?all=1`;
+    const found = http.get(url, { timeoutMs: 60_000, most: 1000 });
+    value.set("status", BigInt(found.status));
+    if (found.status === 200) {
+      value.set("known", found.json().known);
+      value.set("kind", found.header("CONTENT-TYPE"));
+    } else if (value.get("tell")) {
+      const refusal = http.post(this.url, { json: { who: name } });
+      value.set("status", BigInt(refusal.status));
+      value.set("answer", refusal.text());
+    }
+    return record;
+  }
+}
+
+exportPlugins([Ours], { version: "0.1.0" });
+"#;
+
+#[test]
+fn a_transform_on_spidermonkey_asks_a_server_that_its_configuration_names() {
+    let (_parent, project) = new("transform", "javascript");
+    fs::write(project.join("our-transform.js"), LOOKUP).unwrap();
+    let told = fails(&mut caisson(&project, &["build"]));
+    assert!(told.contains("needs the setting \"engine\": \"spidermonkey\" in caisson.json"), "{told}");
+    set_engine(&project, "spidermonkey");
+    succeeds(&mut caisson(&project, &["build"]));
+    let bob = r#"{"name":"bob","tell":true,"status":429,"answer":"who is bob"}"#;
+    network::looks_names_up(&project, r#""known":"Ada Lovelace""#, bob);
+}

@@ -31,7 +31,7 @@ async function bundle({ folder, module }) {
     target: "es2022",
     platform: "neutral",
     mainFields: ["module", "main"],
-    conditions: ["import", "module"],
+    conditions: ["caisson", "import", "module"],
     external: ["caisson:*", "wasi:*"],
     plugins,
     banner: { js: PLACE },
