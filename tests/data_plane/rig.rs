@@ -98,6 +98,8 @@ impl Rig {
     pub async fn start(&self, name: &str, config: &[(&str, &str)], tasks: u32) -> Vec<TaskId> {
         let mut config = props(config);
         config.insert("name".to_owned(), name.to_owned());
+        // The witness's tasks write to files of their own beside the one that it names.
+        config.insert("sandbox.grants".to_owned(), format!("write:{}", self.folder.display()));
         self.worker.start_connector(name, config.clone(), TargetState::Started).await.unwrap();
         let configs = self.worker.connector_task_configs(name, tasks).await.unwrap();
         let mut ids = Vec::new();

@@ -332,6 +332,8 @@ fn report(texts: &[&str], misbehave: &str, tolerance: &str) -> Stage {
     let mut config = stage.config();
     config["connector.class"] = "caisson.probe.Witness".into();
     config["file"] = stage.folder.path().join("notes").display().to_string().into();
+    // Its task writes to a file of its own beside that.
+    config["sandbox.grants"] = format!("write:{}", stage.folder.path().display()).into();
     config["misbehave"] = misbehave.into();
     config["errors.tolerance"] = tolerance.into();
     stage.start(&config);
@@ -388,6 +390,8 @@ fn without_queue_and_log_there_is_no_reporter() {
     let stage = Stage::new("mute", &[Message::text("\"errant 1\"")]);
     let mut config = json!({ "connector.class": "caisson.probe.Witness", "misbehave": "errant", "topics": stage.topic });
     config["file"] = stage.folder.path().join("notes").display().to_string().into();
+    // Its task writes to a file of its own beside that.
+    config["sandbox.grants"] = format!("write:{}", stage.folder.path().display()).into();
     config["value.converter"] = "org.apache.kafka.connect.json.JsonConverter".into();
     config["value.converter.schemas.enable"] = "false".into();
     stage.start(&config);

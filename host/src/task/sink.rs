@@ -200,11 +200,12 @@ impl Run<'_> {
             Ok(Some(PollEvent::Records(0))) => self.deliver().await,
             Ok(Some(PollEvent::Records(records))) => {
                 let span = spans::batch("sink batch", &self.spec.id);
-                spans::within(span, async {
+                // Boxed, as a source's: a task that waits needs no room for a batch.
+                let work = Box::pin(async {
                     self.convert(records).await?;
                     self.deliver().await
-                })
-                .await
+                });
+                spans::within(span, work).await
             }
             Ok(Some(PollEvent::Assigned(partitions))) => self.assigned(partitions).await,
             Ok(Some(PollEvent::Revoked(partitions))) => self.removed(&partitions, false).await,

@@ -219,7 +219,8 @@ impl Run<'_> {
             return self.idle(polled.wait, Order::Run).await;
         }
         self.counters.called(began.elapsed());
-        spans::within(spans::batch("source batch", &self.spec.id), self.pass(polled)).await
+        // Boxed: most tasks of a worker wait for something most of the time, and need no room for a batch then.
+        spans::within(spans::batch("source batch", &self.spec.id), Box::pin(self.pass(polled))).await
     }
 
     async fn paused(&mut self) -> Result<(), TaskFailure> {
