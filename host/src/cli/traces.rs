@@ -123,8 +123,6 @@ impl opentelemetry_http::HttpClient for Collector {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn traces_are_sent_only_where_somebody_wants_them() {
         let wanted = |variables: &[(&str, &str)]| {
