@@ -119,6 +119,15 @@ impl SqlError {
         self
     }
 
+    /// The same failure of connecting to that place. What the server did not say itself is the connection's.
+    pub fn at_connect(mut self, place: impl fmt::Display) -> Self {
+        if self.state.is_none() && self.reason == Reason::Other {
+            self.reason = Reason::Connection;
+        }
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// The `kind` of the contract.
     pub fn kind(&self) -> &'static str {
         match self.reason {

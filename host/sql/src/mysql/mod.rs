@@ -179,22 +179,13 @@ async fn first_answer(settings: &Settings, gate: &Gate, mode: Mode) -> Result<(C
         }
         match conn {
             Ok(conn) => return Ok((conn, tried)),
-            Err(error) => failed = at_connect(&error, host),
+            Err(error) => failed = told(&error).at_connect(host),
         }
         if failed.state.is_some() {
             break;
         }
     }
     Err(failed)
-}
-
-fn at_connect(error: &mysql_async::Error, host: &Host) -> SqlError {
-    let mut failed = told(error);
-    if failed.state.is_none() && failed.reason == Reason::Other {
-        failed.reason = Reason::Connection;
-    }
-    failed.message = format!("{host}: {}", failed.message);
-    failed
 }
 
 fn told(error: &mysql_async::Error) -> SqlError {

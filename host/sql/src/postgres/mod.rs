@@ -172,7 +172,7 @@ async fn first_answer(
             };
             match client {
                 Ok(client) => return Ok(client),
-                Err(error) => failed = at_connect(&error, &host.to_string()),
+                Err(error) => failed = told(&error).at_connect(host),
             }
             // The server has answered, and will answer the same at its other addresses.
             if failed.state.is_some() {
@@ -191,15 +191,6 @@ fn begun(client: Client, connection: impl Future<Output = Result<(), tokio_postg
         }
     });
     client
-}
-
-fn at_connect(error: &tokio_postgres::Error, host: &str) -> SqlError {
-    let mut failed = told(error);
-    if failed.state.is_none() && failed.reason == Reason::Other {
-        failed.reason = Reason::Connection;
-    }
-    failed.message = format!("{host}: {}", failed.message);
-    failed
 }
 
 /// In the words of pgjdbc.
