@@ -107,8 +107,13 @@ fn json_under_a_schema_is_read_alike_the_first_time_and_the_second() {
             format!(r#"{{"schema":{SCHEMA},"payload":{payload},"third":1}}"#),
         ]
     });
+    // Schemas that only the tree can serve.
+    let others = ["int64", "bytes"].map(|type_| {
+        let field = format!(r#"{{"field":"x","type":"{type_}","name":"org.apache.kafka.connect.data.Timestamp"}}"#);
+        format!(r#"{{"schema":{{"type":"struct","fields":[{field}]}},"payload":{{"x":5}}}}"#)
+    });
     let chain = [spec("to-connect", "json.JsonConverter", &[("schemas.enable", "true")])];
-    for envelope in envelopes {
+    for envelope in envelopes.chain(others) {
         let bytes = Datum { schema: None, value: Value::bytes(envelope.clone().into_bytes()) };
         let record = Record::new("t").with_value(bytes);
         let batch = encode_batch(&[record.clone(), record]).unwrap();

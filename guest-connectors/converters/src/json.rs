@@ -222,9 +222,9 @@ impl Converter for JsonConverter {
         if !self.schemas_enable || self.schema.is_some() {
             return None;
         }
-        let schema = self.schemas.last()?;
+        let (schema, schema_text) = self.schemas.last_plain()?;
         match to_connect::text(bytes) {
-            Ok(Cow::Borrowed(text)) => transcode_envelope::write(text, &schema, self.schemas.last_text(), out).map(|()| schema),
+            Ok(Cow::Borrowed(text)) => transcode_envelope::write(text, schema, schema_text, out).map(|()| schema.clone()),
             _ => None,
         }
     }

@@ -7,15 +7,23 @@ use caisson_sdk::data::schema_builder::SchemaBuilder;
 use super::config::Options;
 use super::node::Node;
 use super::reader::Reader;
-use super::to_connect;
+use super::{to_connect, transcode_envelope};
 
 /// The schemas read lately, by their text.
 #[derive(Debug)]
 pub struct Schemas {
-    read: Vec<(Box<str>, Option<Schema>)>,
+    read: Vec<Known>,
     /// Which of them came last.
     last: usize,
     capacity: usize,
+}
+
+#[derive(Debug)]
+struct Known {
+    text: Box<str>,
+    schema: Option<Schema>,
+    /// Whether [`transcode_envelope`] is a way for its values.
+    is_plain: bool,
 }
 
 impl Schemas {
@@ -26,17 +34,23 @@ impl Schemas {
 
     /// The text that came last; empty: none has.
     pub fn last_text(&self) -> &str {
-        self.read.get(self.last).map_or("", |(text, _)| text)
+        self.read.get(self.last).map_or("", |known| &known.text)
     }
 
     /// Its schema.
     pub fn last(&self) -> Option<Schema> {
-        self.read.get(self.last).and_then(|(_, schema)| schema.clone())
+        self.read.get(self.last).and_then(|known| known.schema.clone())
+    }
+
+    /// The schema that came last and its text, if [`transcode_envelope`] is a way for its values.
+    pub fn last_plain(&self) -> Option<(&Schema, &str)> {
+        let known = self.read.get(self.last).filter(|known| known.is_plain)?;
+        Some((known.schema.as_ref()?, &known.text))
     }
 
     /// The schema of a checked JSON text; none for `null`. `DataException` for what is no schema.
     pub fn read(&mut self, text: &str, options: Options) -> Result<Option<Schema>, Error> {
-        if let Some(known) = self.read.iter().position(|(known, _)| known.as_ref() == text) {
+        if let Some(known) = self.read.iter().position(|known| known.text.as_ref() == text) {
             self.last = known;
             return Ok(self.last());
         }
@@ -47,7 +61,8 @@ impl Schemas {
                 self.read.remove(0);
             }
             self.last = self.read.len();
-            self.read.push((text.into(), schema.clone()));
+            let is_plain = schema.as_ref().is_some_and(transcode_envelope::is_plain);
+            self.read.push(Known { text: text.into(), schema: schema.clone(), is_plain });
         }
         Ok(schema)
     }

@@ -8,7 +8,24 @@ use caisson_sdk::{Schema, Type};
 use super::node::Node;
 use super::reader::{Kind, Reader};
 
-/// Writes the payload of an envelope that begins with this schema, which as text is `schema_text`. None: the tree is for it, be it
+/// Whether values under this schema can be written: a struct of texts, numbers and booleans, or of such structs.
+pub fn is_plain(schema: &Schema) -> bool {
+    schema.type_() == Type::Struct && can_be_written(schema)
+}
+
+fn can_be_written(schema: &Schema) -> bool {
+    // Whatever type has such a name is read by it.
+    if let Some(logical::DECIMAL | logical::DATE | logical::TIME | logical::TIMESTAMP) = schema.name() {
+        return false;
+    }
+    match schema.type_() {
+        Type::Struct => schema.fields().iter().all(|field| can_be_written(&field.schema)),
+        Type::Bytes | Type::Array | Type::Map => false,
+        _ => true,
+    }
+}
+
+/// Writes the payload of an envelope that begins with this [plain](is_plain) schema, which as text is `schema_text`. None: the tree is for it, be it
 /// malformed or only in another order.
 pub fn write(text: &str, schema: &Schema, schema_text: &str, out: &mut ValueWriter<'_>) -> Option<()> {
     let mut reader = Reader::new(text);
@@ -20,7 +37,7 @@ pub fn write(text: &str, schema: &Schema, schema_text: &str, out: &mut ValueWrit
         return None;
     }
     reader.peek().ok()?;
-    if !reader.skip_known(schema_text) || !is_next(text, &mut reader, false, "payload")? || schema.type_() != Type::Struct {
+    if !reader.skip_known(schema_text) || !is_next(text, &mut reader, false, "payload")? {
         return None;
     }
     value(text, &mut reader, schema, out)?;
@@ -40,9 +57,6 @@ fn is_next(text: &str, reader: &mut Reader<'_>, first: bool, name: &str) -> Opti
 
 /// Writes the next value under its schema: those that [`super::to_connect::under_schema`] takes as they are.
 fn value(text: &str, reader: &mut Reader<'_>, schema: &Schema, out: &mut ValueWriter<'_>) -> Option<()> {
-    if let Some(logical::DECIMAL | logical::DATE | logical::TIME | logical::TIMESTAMP) = schema.name() {
-        return None;
-    }
     match (schema.type_(), reader.peek().ok()?) {
         (_, Kind::Null) if schema.is_optional() && schema.default_value().is_none() => {
             reader.word("null").ok()?;
