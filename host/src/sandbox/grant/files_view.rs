@@ -6,6 +6,7 @@ use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{self, ErrorCode, HostDescriptor, HostDirectoryEntryStream};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
+use crate::sandbox::grant::cached;
 use crate::sandbox::grant::files::{Files, Preopen, Target};
 use crate::sandbox::host_calls::{HostCall, Interface};
 use crate::sandbox::state::State;
@@ -249,6 +250,12 @@ impl HostDescriptor for FilesView<'_> {
     }
 
     async fn read(&mut self, fd: Fd, length: u64, offset: u64) -> FsResult<(Vec<u8>, bool)> {
+        if let Descriptor::File(file) = self.wasi.table.get(&fd)?
+            && let Some(bytes) = cached::read_at(&file.file, length, offset)
+        {
+            let end = bytes.is_empty();
+            return Ok((bytes, end));
+        }
         self.wasi.read(fd, length, offset).await
     }
 

@@ -1,6 +1,7 @@
 //! What an instance may reach outside itself: nothing but what its config names, within the worker's ceiling.
 
 pub(super) mod address;
+mod cached;
 pub mod ceiling;
 pub(super) mod files;
 pub(super) mod files_view;
