@@ -21,4 +21,5 @@ mod submitted;
 mod together;
 mod topics;
 mod transaction_bounds;
+mod turn;
 mod window;

@@ -36,13 +36,10 @@ use super::pipeline::{End, Pipeline};
 use super::plan;
 use super::sink_context::{SinkContext, to_plugin};
 use super::spans;
+use super::turn::Turn;
 
 /// Kafka Connect's own settings of a sink's consumer (`Worker.baseConsumerConfigs`).
 const CONSUMER_DEFAULTS: [(&str, &str); 2] = [("enable.auto.commit", "false"), ("auto.offset.reset", "earliest")];
-
-/// How long a sink that always finds records keeps its thread. To give way after every batch costs a fortieth: another thread is woken,
-/// which takes the task over.
-const TURN: Duration = Duration::from_millis(5);
 
 /// How long a sink waits after an error of the consumer that may pass.
 const CONSUMER_BACKOFF: Duration = Duration::from_millis(100);
@@ -176,7 +173,7 @@ fn subscription(connector: &Props, topics: Option<&Value>) -> Result<Subscriptio
 
 impl Run<'_> {
     async fn work(&mut self) -> Result<(), TaskFailure> {
-        let mut turn = Instant::now();
+        let mut turn = Turn::begin();
         loop {
             match (self.orders.current(), self.paused) {
                 (Order::Stop, _) => return Ok(()),
@@ -185,10 +182,7 @@ impl Run<'_> {
                 _ => {}
             }
             self.once().await?;
-            if turn.elapsed() >= TURN {
-                tokio::task::yield_now().await;
-                turn = Instant::now();
-            }
+            turn.between_batches().await;
         }
     }
 

@@ -40,6 +40,7 @@ use super::submitted::{Submission, Submitted};
 use super::together::end_of_wait;
 use super::topics::Topics;
 use super::transaction_bounds::Wishes;
+use super::turn::Turn;
 
 use self::exactly_once::ExactlyOnce;
 
@@ -182,13 +183,14 @@ async fn at_least_once(environment: &Environment, spec: &TaskSpec, acks: &Arc<Ac
 
 impl Run<'_> {
     async fn work(&mut self) -> Result<(), TaskFailure> {
+        let mut turn = Turn::begin();
         loop {
             match self.orders.current() {
                 Order::Stop => return Ok(()),
                 Order::Pause => self.paused().await?,
                 Order::Run => self.once().await?,
             }
-            tokio::task::yield_now().await;
+            turn.between_batches().await;
         }
     }
 
