@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::io;
 
 use caisson_sdk::data::java_text::push_java_text;
-use caisson_sdk::fs::{File, Place, write_stdout};
+use caisson_sdk::fs::{File, PIECE, Place, write_stdout};
 use caisson_sdk::{
     Access, Config, ConfigDef, ConfigKey, Error, Importance, KeyType, OffsetChange, PluginInfo, Records, SinkConnector,
     SinkContext, SinkTask, TopicPartitionOffset,
 };
 
-/// How much is gathered before it is written.
-const BUFFER: usize = 256 * 1024;
+/// How much is gathered before it is written: the line that goes beyond it fits as well, as a rule.
+const BUFFER: usize = PIECE - 4 * 1024;
 
 fn config_def() -> ConfigDef {
     let file = "Destination filename. If not specified, the standard output will be used";
@@ -58,13 +58,25 @@ enum Output {
 }
 
 impl Output {
+    /// The worker writes to a file while the task goes on; how that went is told by the next call, or by `end`.
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let failed = |name: &str, error: io::Error| Error::connect(format!("cannot write {name}: {error}"));
         match self {
-            Self::StandardOutput => write_stdout(bytes).map_err(|error| failed("standard output", error)),
-            Self::File(name, file) => file.append_all(bytes).map_err(|error| failed(name, error)),
+            Self::StandardOutput => write_stdout(bytes).map_err(|error| failed("standard output", &error)),
+            Self::File(name, file) => file.begin_append(bytes).map_err(|error| failed(name, &error)),
         }
     }
+
+    /// Waits until everything is written.
+    fn end(&mut self) -> Result<(), Error> {
+        match self {
+            Self::StandardOutput => Ok(()),
+            Self::File(name, file) => file.end_append().map_err(|error| failed(name, &error)),
+        }
+    }
+}
+
+fn failed(name: &str, error: &io::Error) -> Error {
+    Error::connect(format!("cannot write {name}: {error}"))
 }
 
 /// Gathers lines and writes them when there are many, and when offsets are about to be committed.
@@ -100,11 +112,13 @@ impl SinkTask for FileStreamSinkTask {
     }
 
     fn flush(&mut self, _offsets: &[TopicPartitionOffset]) -> Result<(), Error> {
-        self.write()
+        self.write()?;
+        self.output.end()
     }
 
     fn stop(&mut self) -> Result<(), Error> {
-        self.write()
+        self.write()?;
+        self.output.end()
     }
 }
 

@@ -19,8 +19,8 @@ const FILENAME: &str = "filename";
 /// Key of a source offset: how many bytes of the file have been taken.
 const POSITION: &str = "position";
 const LOG: &str = "org.apache.kafka.connect.file.FileStreamSourceTask";
-/// How much is read at once.
-const CHUNK: usize = 256 * 1024;
+/// How much is read at once: what the worker gives at once.
+const CHUNK: usize = 64 * 1024;
 /// How much of a file that has no size, as those of /proc.
 const CHUNK_OF_UNKNOWN: usize = 4 * 1024;
 /// How long to wait for a file to be made, as Kafka's task does.
@@ -137,7 +137,7 @@ struct OpenFile {
     place: Place,
     file: File,
     identity: Identity,
-    /// When it was last looked at.
+    /// When it was last looked at: when all that was there then had been read.
     size: u64,
     lines: Lines,
 }
@@ -372,13 +372,21 @@ impl Input {
 impl OpenFile {
     /// A chunk more. At the end of the file it is only looked whether there is more: most looks find that there is not.
     fn read(&mut self) -> io::Result<Vec<u8>> {
-        self.size = self.file.size()?;
-        let ahead = self.size.saturating_sub(self.lines.read_position());
-        match usize::try_from(ahead).unwrap_or(CHUNK).min(CHUNK) {
-            0 if self.size == 0 => self.file.read_at(CHUNK_OF_UNKNOWN, self.lines.read_position()),
-            0 => Ok(Vec::new()),
-            length => self.file.read_at(length, self.lines.read_position()),
+        let position = self.lines.read_position();
+        if self.size <= position {
+            self.size = self.file.size()?;
         }
+        let ahead = self.size.saturating_sub(position);
+        let chunk = match usize::try_from(ahead).unwrap_or(CHUNK).min(CHUNK) {
+            0 if self.size == 0 => self.file.read_at(CHUNK_OF_UNKNOWN, position)?,
+            0 => Vec::new(),
+            length => self.file.read_at(length, position)?,
+        };
+        if chunk.is_empty() && ahead > 0 {
+            // It was truncated since.
+            self.size = self.file.size()?;
+        }
+        Ok(chunk)
     }
 
     /// The file that has taken this one's place.

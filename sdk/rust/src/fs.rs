@@ -16,6 +16,9 @@ use native as platform;
 #[cfg(target_arch = "wasm32")]
 use wasi as platform;
 
+/// How many bytes the worker takes at once to write them.
+pub const PIECE: usize = 64 * 1024;
+
 /// A path's place: the granted folder it is reached through. It stays valid when the file is replaced.
 #[derive(Debug)]
 pub struct Place(platform::Place);
@@ -84,7 +87,25 @@ impl File {
     /// # Errors
     /// What the system says, such as a full disk; part of it may have been written.
     pub fn append_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.append_all(bytes)
+        self.begin_append(bytes)?;
+        self.end_append()
+    }
+
+    /// Hands all of it over to be written at the end of the file. What was handed over before is waited for, this is not: the worker writes
+    /// it while the plugin goes on. At most [`PIECE`] at a time, or the first of it is waited for too.
+    ///
+    /// # Errors
+    /// What the system says of what was handed over before; part of it may have been written.
+    pub fn begin_append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.begin_append(bytes)
+    }
+
+    /// Waits until the system has what was handed over.
+    ///
+    /// # Errors
+    /// As [`Self::append_all`].
+    pub fn end_append(&mut self) -> io::Result<()> {
+        self.0.end_append()
     }
 
     /// Its size in bytes.

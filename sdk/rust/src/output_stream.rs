@@ -12,8 +12,14 @@ pub(crate) fn failed(stream: StreamError) -> io::Error {
     }
 }
 
-/// Writes as much as the stream admits at a time, then waits until the host has passed on all of it.
+/// Writes all of it, and waits until the host has passed it on.
 pub(crate) fn write_all(stream: &OutputStream, bytes: &[u8]) -> io::Result<()> {
+    begin_write(stream, bytes)?;
+    end_write(stream)
+}
+
+/// Writes as much as the stream admits at a time, and leaves the last of it to the host.
+pub(crate) fn begin_write(stream: &OutputStream, bytes: &[u8]) -> io::Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
         let room = usize::try_from(room(stream)?).unwrap_or(usize::MAX);
@@ -21,6 +27,11 @@ pub(crate) fn write_all(stream: &OutputStream, bytes: &[u8]) -> io::Result<()> {
         stream.write(now).map_err(failed)?;
         rest = later;
     }
+    Ok(())
+}
+
+/// Waits until the host has passed on what was written.
+pub(crate) fn end_write(stream: &OutputStream) -> io::Result<()> {
     stream.flush().map_err(failed)?;
     room(stream).map(|_| ())
 }

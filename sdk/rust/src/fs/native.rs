@@ -47,8 +47,12 @@ impl File {
         Ok(bytes)
     }
 
-    pub fn append_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn begin_append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes)
+    }
+
+    pub fn end_append(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 
     pub fn size(&self) -> io::Result<u64> {

@@ -8,7 +8,7 @@ use wasip2::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, Metadata
 use wasip2::io::streams::{OutputStream, StreamError};
 
 use super::Identity;
-use crate::output_stream::{failed, write_all};
+use crate::output_stream::{begin_write, end_write, failed, write_all};
 
 #[derive(Debug)]
 pub struct Place {
@@ -97,9 +97,16 @@ impl File {
         self.descriptor.read(length as u64, offset).map(|(bytes, _end)| bytes).map_err(error)
     }
 
-    pub fn append_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let stream = self.appending.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))?;
-        write_all(stream, bytes)
+    pub fn begin_append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        begin_write(self.appending()?, bytes)
+    }
+
+    pub fn end_append(&mut self) -> io::Result<()> {
+        end_write(self.appending()?)
+    }
+
+    fn appending(&self) -> io::Result<&OutputStream> {
+        self.appending.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))
     }
 
     pub fn size(&self) -> io::Result<u64> {
