@@ -2,7 +2,7 @@
 //! turn on the same broker; then the ratios.
 //!
 //! Settings are Kafka's defaults but `offset.flush.interval.ms=1000`. Throughput is measured twice on one worker, the second
-//! time warm, and compared by CPU seconds, which other load on the machine disturbs least.
+//! time warm, and compared by CPU seconds, which other load on the machine disturbs least; then all of it again, and the median counts.
 
 mod connectors;
 mod jdbc;
@@ -31,6 +31,9 @@ struct Arguments {
     /// Workloads to run: start, source, source_smt, sink, sink_smt, latency, connectors, jdbc_source, jdbc_sink
     #[arg(long, value_delimiter = ',', default_value = "start,source,source_smt,sink,sink_smt,latency,connectors")]
     only: Vec<Workload>,
+    /// How often throughput is measured on each system, in turn; the median counts, since machines are quicker at times
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
     /// Leave the JVM worker out
     #[arg(long)]
     no_jvm: bool,
@@ -62,7 +65,8 @@ fn main() -> anyhow::Result<()> {
     systems.extend(arguments.bare.map(System::Bare));
     let mut report = Report::new(arguments.records);
     for workload in arguments.only {
-        for system in &systems {
+        let rounds = if workload.is_throughput() { arguments.rounds } else { 1 };
+        for system in (0..rounds).flat_map(|_| &systems) {
             eprintln!("{} on {} …", workload.name(), system.name());
             if let Some(figures) =
                 workload.run(&ground, system).with_context(|| format!("{} on {}", workload.name(), system.name()))?

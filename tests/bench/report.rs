@@ -69,9 +69,10 @@ impl Report {
         self.rows.push((workload, system, figures));
     }
 
+    /// The median of all rounds.
     fn figure(&self, workload: Workload, system: &str, pointer: &str) -> Option<f64> {
-        let row = self.rows.iter().find(|(of, by, _)| *of == workload && *by == system)?;
-        row.2.pointer(pointer)?.as_f64()
+        let rounds = self.rows.iter().filter(|(of, by, _)| *of == workload && *by == system);
+        median(rounds.filter_map(|(_, _, figures)| figures.pointer(pointer)?.as_f64()).collect())
     }
 
     /// A table in Markdown; a dash where something was not measured.
@@ -108,12 +109,22 @@ impl Report {
         text
     }
 
-    /// Everything measured.
+    /// Everything measured: a list of rounds for each system.
     pub fn json(&self) -> String {
         let mut results = Map::new();
         for (workload, system, figures) in &self.rows {
-            results.entry(workload.name()).or_insert_with(|| json!({}))[*system] = figures.clone();
+            let rounds = &mut results.entry(workload.name()).or_insert_with(|| json!({}))[*system];
+            match rounds.as_array_mut() {
+                Some(rounds) => rounds.push(figures.clone()),
+                None => *rounds = json!([figures]),
+            }
         }
         format!("{:#}\n", json!({ "records": self.records, "results": results }))
     }
+}
+
+/// None of no values.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::connectors;
 use crate::jdbc;
+use crate::report;
 use crate::system::System;
 use crate::usage::{cpu_seconds, resident};
 
@@ -70,6 +71,11 @@ impl Workload {
             Self::Latency => "latency",
             Self::Connectors => "connectors",
         }
+    }
+
+    /// Whether it takes seconds of CPU time, which are the more or the less at different times.
+    pub fn is_throughput(self) -> bool {
+        !matches!(self, Self::Start | Self::Latency | Self::Connectors)
     }
 
     /// The figures, or none where a system has nothing to compare.
@@ -278,7 +284,6 @@ fn now() -> f64 {
     SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().map_or(0.0, |value| (value * 1000.0).round() / 1000.0)
+fn median(values: Vec<f64>) -> f64 {
+    report::median(values).map_or(0.0, |value| (value * 1000.0).round() / 1000.0)
 }
