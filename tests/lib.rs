@@ -1,8 +1,6 @@
-//! What the tests of the whole share: topics seen from outside ([`topics`]), the pipelines that several of them run ([`pipelines`]), and
-//! what recordings of the JVM's worker lack ([`additions`]), the contract suite by languages ([`suite_table`]), and the example's
-//! pipeline ([`orders`]).
+//! What the tests of the whole share: topics seen from outside ([`topics`]), the pipelines that several of them run ([`pipelines`]), the contract
+//! suite by languages ([`suite_table`]), and the example's pipeline ([`orders`]).
 
-pub mod additions;
 pub mod orders;
 pub mod pipelines;
 pub mod suite_table;

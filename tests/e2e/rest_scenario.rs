@@ -3,8 +3,8 @@
 //!
 //! `rest-scenario.jsonl` holds a line for each step, and between them what to wait for. `RUN`, `DIR`, `BASE` and `VERSION` stand for
 //! values of a run, `WORKER`, `TRACE`, `TIME`, `COMMIT` and `CLUSTER` for any. Where the JVM words an answer itself, only the
-//! status is kept. `rest-scenario-distributed.jsonl` has what else the worker of a cluster answers: fields of a step, or with
-//! `changes` fields of its response.
+//! status is kept. `rest-scenario-distributed.jsonl` has what else the worker of a cluster answers: fields of a step, with
+//! `changes` fields of its response, or with `after` a step that only a cluster can be asked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,6 @@ use caisson_harness::broker::{free_ports, fresh, shared};
 use caisson_harness::deadline::until;
 use caisson_harness::exchange::{Answer, connect, exchange};
 use caisson_harness::worker::Plan;
-use caisson_tests::additions;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -23,6 +22,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What a worker may answer as it likes.
 const ANYTHING: [&str; 5] = ["WORKER", "TRACE", "TIME", "COMMIT", "CLUSTER"];
+/// What Apache Kafka comes with, and nothing else.
+const KAFKAS: &str = "org.apache.kafka.*";
 /// The version that clients are told.
 const VERSION: &str = "4.3.1";
 
@@ -199,28 +200,27 @@ fn agrees(wanted: &Value, told: &Value) -> bool {
             // An error whose message is the JVM's has been recorded without.
             let unsaid = |key: &str| key == "message" && wanted.contains_key("error_code") && !wanted.contains_key("message");
             let free = |key: &str| ["commit", "version"].contains(&key) && told.contains_key("kafka_cluster_id");
-            // Jackson writes null where a worker says nothing.
             told.keys().all(|key| wanted.contains_key(key) || unsaid(key) || free(key))
-                && wanted.iter().all(|(key, wanted)| agrees(wanted, told.get(key).unwrap_or(&Value::Null)))
+                && wanted.iter().all(|(key, wanted)| told.get(key).is_some_and(|told| agrees(wanted, told)))
         }
         _ => wanted == told,
     }
 }
 
-/// A file of JSON lines beside this one, recorded from the JVM's worker, with what only Caisson's has.
+/// A file of JSON lines beside this one, recorded from the JVM's worker.
 fn lines(file: &str) -> Vec<Value> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e").join(file)).unwrap();
-    let line = |line| {
-        let mut line = serde_json::from_str(line).unwrap();
-        additions::add_to(&mut line);
-        line
-    };
-    text.lines().map(line).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The scenario as the worker of a cluster answers it.
 fn of_a_cluster(mut scenario: Vec<Value>) -> Vec<Value> {
     for other in lines("rest-scenario-distributed.jsonl") {
+        if let Some(before) = other.get("after") {
+            let place = scenario.iter().position(|line| line["step"] == *before).unwrap();
+            scenario.insert(place + 1, other);
+            continue;
+        }
         let step = scenario.iter_mut().find(|line| line["step"] == other["step"]).unwrap();
         for (key, value) in other.as_object().unwrap() {
             match key.as_str() {
@@ -235,6 +235,7 @@ fn of_a_cluster(mut scenario: Vec<Value>) -> Vec<Value> {
 /// Replays the scenario against a fresh worker.
 fn replay(mut plan: Plan, folder: &Path, port: u16, scenario: &[Value]) {
     plan.set("offset.flush.interval.ms", "500");
+    plan.set("plugin.allowlist", KAFKAS);
     let _worker = plan.start().unwrap();
     let replay = Replay { run: fresh("r"), folder: folder.canonicalize().unwrap(), port };
     for (name, text) in [("in.txt", "one\ntwo\nthree\n"), ("empty.txt", ""), ("bad.txt", "x\n")] {

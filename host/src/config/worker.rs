@@ -116,6 +116,11 @@ impl WorkerConfig {
         self.list("plugin.path").join(",")
     }
 
+    /// The plugins that are offered: class names, or beginnings of them with `*` behind; none: all.
+    pub fn plugin_allowlist(&self) -> Option<&[String]> {
+        self.optional_list(worker_keys::PLUGIN_ALLOWLIST)
+    }
+
     /// What is logged, in the syntax of `RUST_LOG`.
     pub fn log_level(&self) -> &str {
         self.text("log.level").unwrap_or("info")

@@ -11,6 +11,9 @@ pub(super) type Row = (&'static str, Type, Option<&'static str>, Importance, &'s
 use Importance::{High, Low, Medium};
 use Type::{Boolean, Class, Int, List, Long, Password, String as Text};
 
+/// Which plugins a worker offers.
+pub(super) const PLUGIN_ALLOWLIST: &str = "plugin.allowlist";
+
 /// Keys of Kafka Connect without checks.
 const KAFKA: &[Row] = &[
     (
@@ -84,6 +87,13 @@ const KAFKA: &[Row] = &[
 
 /// Keys that Caisson adds.
 const OWN: &[Row] = &[
+    (
+        PLUGIN_ALLOWLIST,
+        List,
+        None,
+        Low,
+        "Which plugins this worker offers, those in the binary included: class names, or beginnings of them with * behind, such as org.apache.kafka.*. Unset: all.",
+    ),
     (
         "local.log.dir",
         Text,

@@ -49,6 +49,19 @@ impl Catalogue {
         Self { plugins }
     }
 
+    /// The plugins whose class is one of `allowed`, or begins as one that ends with `*` says.
+    pub fn only(mut self, allowed: &[String]) -> Self {
+        let allows = |allowed: &str, class: &str| match allowed.strip_suffix('*') {
+            Some(beginning) => class.starts_with(beginning),
+            None => class == allowed,
+        };
+        for unknown in allowed.iter().filter(|allowed| !self.plugins.iter().any(|plugin| allows(allowed, plugin.class()))) {
+            warn!(plugin = unknown, "plugin.allowlist allows a plugin that is not there; see `caisson plugins`");
+        }
+        self.plugins.retain(|plugin| allowed.iter().any(|allowed| allows(allowed, plugin.class())));
+        self
+    }
+
     /// All plugins in the order of `GET /connector-plugins`: by kind, class and version.
     pub fn list(&self) -> &[Arc<Plugin>] {
         &self.plugins
@@ -243,6 +256,17 @@ mod tests {
             );
         }
         assert!(catalogue.find(Kind::Sink, "FileStreamSource", None).is_err());
+    }
+
+    #[test]
+    fn offers_only_what_is_allowed() {
+        let only = |allowed: &[&str]| {
+            let allowed: Vec<String> = allowed.iter().map(|one| (*one).to_owned()).collect();
+            catalogue().only(&allowed).list().iter().map(|plugin| plugin.class().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(only(&["b.Twin", "a.*", "b.Tw", "none.*"]), ["a.Thing", "a.Thing", "a.Thing", "b.Twin"]);
+        assert_eq!(only(&["*"]).len(), catalogue().list().len());
+        assert!(only(&[]).is_empty());
     }
 
     #[test]

@@ -113,9 +113,14 @@ impl Sandbox {
         Self::new(Some(&worker.cache_dir().unwrap_or_else(cache_folder)), ceiling)
     }
 
-    /// The plugins of a worker: those in the binary and those on its `plugin.path`. Compiles only components that it has not met before.
+    /// The plugins of a worker: those in the binary and those on its `plugin.path`, if its `plugin.allowlist` allows them. Compiles only
+    /// components that it has not met before.
     pub async fn catalogue(&self, worker: &WorkerConfig) -> Catalogue {
-        self.catalogue_of(&worker.plugin_path(), &worker.cache_dir().unwrap_or_else(cache_folder)).await
+        let all = self.catalogue_of(&worker.plugin_path(), &worker.cache_dir().unwrap_or_else(cache_folder)).await;
+        match worker.plugin_allowlist() {
+            Some(allowed) => all.only(allowed),
+            None => all,
+        }
     }
 
     /// As [`Sandbox::catalogue`], for a `plugin.path` and a folder for manifests.
