@@ -13,6 +13,7 @@ use crate::herder::distributed::{Herder, Stores};
 use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::parts::Parts;
+use crate::herder::refused_classes::RefusedClasses;
 use crate::rest::listener::{self, Listener};
 use crate::rest::server::Server;
 use crate::sandbox::Sandbox;
@@ -115,6 +116,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
         statuses: stores.statuses,
         offsets: stores.offsets,
         loggers,
+        refused_classes: RefusedClasses::default(),
         cluster_id,
     };
     let run = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();

@@ -17,6 +17,7 @@ use crate::herder::herding::Herding;
 use crate::herder::loggers::Loggers;
 use crate::herder::own_checks::OwnChecks;
 use crate::herder::parts::Parts;
+use crate::herder::refused_classes::RefusedClasses;
 use crate::herder::standalone::Herder;
 use crate::rest::listener::{self, Listener};
 use crate::rest::server::Server;
@@ -133,6 +134,7 @@ async fn start(config: WorkerConfig, loggers: Loggers, listeners: &[Listener]) -
         statuses,
         offsets,
         loggers,
+        refused_classes: RefusedClasses::default(),
         cluster_id,
     }))
 }

@@ -16,6 +16,7 @@ pub mod own_checks;
 pub mod parts;
 pub mod peer;
 mod plugins;
+pub mod refused_classes;
 mod restart;
 mod sink_group;
 mod sink_offsets;

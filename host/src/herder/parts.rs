@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::config::Props;
 use crate::config::worker::WorkerConfig;
+use crate::config::{Props, RawProps};
 use crate::plugin::Kind;
 use crate::plugin::catalogue::Catalogue;
 use crate::sandbox::Sandbox;
@@ -13,12 +13,13 @@ use crate::storage::offset_topics::OffsetTopics;
 use crate::storage::status_store::{Status, StatusStore, TaskId};
 use crate::worker::Worker;
 
-use super::definition;
+use super::definition::{self, ConnectorError};
 use super::entities::{ConfigInfos, ConnectorInfo, ConnectorState, ConnectorStateInfo, ConnectorTaskId, TaskInfo, TaskState};
 use super::error::HerderError;
 use super::loggers::Loggers;
 use super::own_checks::OwnChecks;
-use super::validation::{RawProps, Validation};
+use super::refused_classes::RefusedClasses;
+use super::validation::Validation;
 
 /// What a herder works with.
 pub struct Parts {
@@ -40,6 +41,8 @@ pub struct Parts {
     pub offsets: Arc<OffsetTopics>,
     /// Levels of the log.
     pub loggers: Loggers,
+    /// Connector classes that were asked for in vain.
+    pub refused_classes: RefusedClasses,
     /// The id of the Kafka cluster, for `GET /`.
     pub cluster_id: String,
 }
@@ -52,7 +55,7 @@ impl Parts {
             name: name.to_owned(),
             type_: self.type_of(&entry.config).to_owned(),
             tasks: tasks.map(|id| ConnectorTaskId { connector: id.connector, task: id.task }).collect(),
-            config: entry.config,
+            config: entry.given(),
         }
     }
 
@@ -79,7 +82,10 @@ impl Parts {
     /// Validates a configuration.
     pub(super) async fn validate(&self, config: &RawProps) -> Result<ConfigInfos, HerderError> {
         let validation = Validation { catalogue: &self.catalogue, worker: &self.config, own: &self.own_checks };
-        Ok(validation.connector(config).await?)
+        validation.connector(config).await.map_err(|error| match error {
+            ConnectorError::Plugin(error) => HerderError::BadRequest(self.refused_classes.tell(&error)),
+            other => other.into(),
+        })
     }
 
     /// Topics that a connector has used (KIP-558).
@@ -124,8 +130,7 @@ pub(super) fn task_ids(name: &str, entry: &ConnectorEntry) -> Vec<TaskId> {
 }
 
 /// A configuration with some keys changed; null removes one (KIP-477).
-pub(super) fn patched(config: Props, patch: RawProps) -> RawProps {
-    let mut config: RawProps = config.into_iter().map(|(key, value)| (key, Some(value))).collect();
+pub(super) fn patched(mut config: RawProps, patch: RawProps) -> RawProps {
     for (key, value) in patch {
         match value {
             Some(value) => config.insert(key, Some(value)),
