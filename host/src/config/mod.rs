@@ -22,6 +22,9 @@ use std::collections::BTreeMap;
 /// The configuration of a worker, connector or task: keys and values as the user wrote them.
 pub type Props = BTreeMap<String, String>;
 
+/// A connector's configuration as it was given: values may be null. Validation has nothing against it, but such a connector cannot start.
+pub type RawProps = BTreeMap<String, Option<String>>;
+
 /// The entries of `props` whose key starts with `prefix`, without it.
 pub fn with_prefix(props: &Props, prefix: &str) -> Props {
     let under = props.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));

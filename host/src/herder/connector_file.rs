@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
+use crate::config::RawProps;
 use crate::config::connector::NAME;
 use crate::config::properties::{self, PropertiesError};
 use crate::storage::status_store::TargetState;
-
-use super::validation::RawProps;
 
 /// A connector to be created.
 #[derive(Debug, Clone, PartialEq)]

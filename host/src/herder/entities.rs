@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::config::Props;
 use crate::config::definition::ConfigKey;
 use crate::config::validation::ConfigValue;
+use crate::config::{Props, RawProps};
 
 /// A connector and its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,7 +13,7 @@ pub struct ConnectorInfo {
     /// Its name.
     pub name: String,
     /// Its configuration, raw.
-    pub config: Props,
+    pub config: RawProps,
     /// Its tasks.
     pub tasks: Vec<ConnectorTaskId>,
     /// `source`, `sink` or `unknown`.
@@ -63,8 +63,7 @@ pub struct ConnectorState {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// The plugin's version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The plugin's version; null before the plugin is known.
     pub version: Option<String>,
 }
 
@@ -80,8 +79,7 @@ pub struct TaskState {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
-    /// The plugin's version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The plugin's version; null before the plugin is known.
     pub version: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::config::Props;
+use crate::config::RawProps;
 use crate::config::definition::ConfigKey;
 use crate::storage::status_store::{TargetState, TaskId};
 use crate::worker::metrics::Sample;
@@ -16,7 +16,6 @@ use super::loggers::Loggers;
 use super::offsets::Change;
 use super::parts::Parts;
 use super::standalone;
-use super::validation::RawProps;
 
 /// A herder.
 #[async_trait]
@@ -28,7 +27,7 @@ pub trait Herding: Send + Sync {
     /// A connector, its configuration and tasks.
     fn info(&self, name: &str) -> Result<ConnectorInfo, HerderError>;
     /// A connector's configuration.
-    fn config(&self, name: &str) -> Result<Props, HerderError>;
+    fn config(&self, name: &str) -> Result<RawProps, HerderError>;
     /// A connector's tasks and their configurations.
     fn tasks(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError>;
     /// Statuses of a connector and its tasks.
@@ -143,7 +142,7 @@ impl Herding for Arc<standalone::Herder> {
         standalone::Herder::info(self, name)
     }
 
-    fn config(&self, name: &str) -> Result<Props, HerderError> {
+    fn config(&self, name: &str) -> Result<RawProps, HerderError> {
         standalone::Herder::config(self, name)
     }
 

@@ -1,6 +1,6 @@
 //! A configuration as an error text shows it: as Java prints a `HashMap`.
 
-use super::validation::RawProps;
+use crate::config::RawProps;
 
 /// `{key=value, …}` in the order of Java's `new HashMap<>(config)`.
 pub(super) fn text(config: &RawProps) -> String {

@@ -1,9 +1,8 @@
 //! A sink's consumer group must not be the group of the workers themselves (Kafka: `DistributedHerder.validateSinkConnectorGroupId`).
 
+use crate::config::RawProps;
 use crate::config::validation::ConfigValue;
 use crate::config::value::Value;
-
-use super::validation::RawProps;
 
 const NAME: &str = "name";
 const OVERRIDE: &str = "consumer.override.group.id";

@@ -7,8 +7,8 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::config::Props;
 use crate::config::connector::{NAME, TASKS_MAX};
+use crate::config::{Props, RawProps};
 use crate::storage::config_store::{ConfigStore, ConnectorEntry};
 use crate::storage::status_store::{State, Status, TargetState, TaskId};
 
@@ -16,7 +16,6 @@ use super::entities::{ConnectorInfo, ConnectorStateInfo, TaskInfo};
 use super::error::HerderError;
 use super::parts::{Parts, patched, task_ids, task_infos};
 use super::turns::Turns;
-use super::validation::RawProps;
 
 /// How long a creation or change waits for the connector's start before it is answered; the start goes on.
 const START_PATIENCE: Duration = Duration::from_secs(5);
@@ -52,8 +51,8 @@ impl Herder {
     }
 
     /// A connector's configuration.
-    pub fn config(&self, name: &str) -> Result<Props, HerderError> {
-        Ok(self.entry(name)?.config)
+    pub fn config(&self, name: &str) -> Result<RawProps, HerderError> {
+        Ok(self.entry(name)?.given())
     }
 
     /// A connector's tasks and their configurations.
@@ -78,20 +77,12 @@ impl Herder {
         if let Some(refusal) = self.parts.validate(&config).await?.refusal() {
             return Err(HerderError::BadRequest(refusal));
         }
-        let null = config.iter().find(|(_, value)| value.is_none()).map(|(key, _)| key.clone());
-        let config: Props = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         let exists = self.configs().get(name).is_some();
         if exists && !replace {
             return Err(HerderError::AlreadyExists(name.to_owned()));
         }
         let (herder, connector) = (Arc::clone(self), name.to_owned());
-        let change = self.turns.run(name, async move {
-            match null {
-                // A connector's own key may be null for all that validation says; then it cannot start.
-                Some(key) => herder.refuse_null(&connector, config, &key),
-                None => herder.start_with(&connector, config, initial).await,
-            }
-        });
+        let change = self.turns.run(name, async move { herder.start_with(&connector, config, initial).await });
         match tokio::time::timeout(START_PATIENCE, change).await {
             Ok(done) => done?,
             // It is stored, and its start goes on; the status tells how it ends.
@@ -170,16 +161,8 @@ impl Herder {
         self.parts.worker.shutdown().await;
     }
 
-    /// Stores the configuration of a connector that cannot start, because it has a null in it.
-    fn refuse_null(&self, name: &str, config: Props, key: &str) -> Result<(), HerderError> {
-        let error = format!("Non-string value found in original settings for key {key}: null");
-        self.configs().put_config(name, config, None);
-        self.parts.statuses.put_connector(name, Status::failed(error.clone(), None));
-        Err(HerderError::Failed(error))
-    }
-
     /// Stores a configuration, and starts the connector and its tasks.
-    async fn start_with(&self, name: &str, config: Props, initial: Option<TargetState>) -> Result<(), HerderError> {
+    async fn start_with(&self, name: &str, config: RawProps, initial: Option<TargetState>) -> Result<(), HerderError> {
         if self.configs().get(name).is_some() {
             self.parts.worker.stop_connector(name).await;
         }
@@ -195,6 +178,10 @@ impl Herder {
 
     async fn start_instance(&self, name: &str) -> Result<(), HerderError> {
         let entry = self.entry(name)?;
+        if let Some(error) = entry.unfit() {
+            self.parts.statuses.put_connector(name, Status::failed(error.clone(), None));
+            return Err(HerderError::Failed(error));
+        }
         let started = self.parts.worker.start_connector(name, entry.config, entry.target).await;
         started.map_err(|error| HerderError::Failed(error.to_string()))
     }

@@ -1,7 +1,6 @@
 //! Validation of a connector's configuration: what `PUT /connector-plugins/{p}/config/validate` answers and what every
 //! creation and change passes (Kafka: `AbstractHerder.validateConnectorConfig`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::connector::client_keys::Client;
@@ -15,7 +14,7 @@ use crate::config::task_restarts;
 use crate::config::validation::ConfigValue;
 use crate::config::value::{ConfigError, Value};
 use crate::config::worker::WorkerConfig;
-use crate::config::{Props, with_prefix};
+use crate::config::{Props, RawProps, with_prefix};
 use crate::plugin::catalogue::Catalogue;
 use crate::plugin::error::PluginError;
 use crate::plugin::{Kind, Plugin};
@@ -27,9 +26,6 @@ use super::exactly_once_checks;
 use super::java_map;
 use super::own_checks::OwnChecks;
 use super::sink_group;
-
-/// A configuration as a request gives it: values may be null.
-pub type RawProps = BTreeMap<String, Option<String>>;
 
 /// What validation needs to know.
 pub struct Validation<'a> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::config::RawProps;
 use crate::herder::connector_file::texts;
-use crate::herder::validation::RawProps;
 
 use super::error::RestError;
 

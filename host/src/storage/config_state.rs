@@ -1,14 +1,15 @@
 //! What a config topic says, record by record (Kafka: `KafkaConfigBackingStore.ConsumeCallback`, `ClusterConfigState`). Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::assignment::{self, Assignment, Member};
-use super::config_store::ConnectorEntry;
+use super::config_store::{ConnectorEntry, without_nulls};
 use super::status_store::TargetState;
-use crate::config::Props;
+use crate::config::{Props, RawProps};
 
 /// A request to restart a connector (KIP-745).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum Notice {
 pub struct ConnectorConfig {
     /// Its configuration; none: only records about it remain.
     pub config: Option<Props>,
+    /// The keys of it whose value is null.
+    pub nulls: BTreeSet<String>,
     /// Offset of the record with the configuration: another one is another configuration.
     pub config_version: i64,
     /// What the user wants of it.
@@ -63,6 +66,7 @@ impl Default for ConnectorConfig {
     fn default() -> Self {
         Self {
             config: None,
+            nulls: BTreeSet::new(),
             config_version: -1,
             target: TargetState::Started,
             tasks: Vec::new(),
@@ -118,6 +122,7 @@ impl ConfigState {
         let connector = self.get(name)?;
         Some(ConnectorEntry {
             config: connector.config.clone()?,
+            nulls: connector.nulls.clone(),
             target: connector.target,
             tasks: connector.tasks.clone(),
             applied: connector.applied.clone().filter(|_| !connector.inconsistent),
@@ -200,9 +205,11 @@ impl ConfigState {
                 };
                 *connector = kept;
             }
-            Some(json) => match properties(json) {
-                Some(config) => {
+            Some(json) => match given(json) {
+                Some(given) => {
+                    let (config, nulls) = without_nulls(given);
                     connector.config = Some(config);
+                    connector.nulls = nulls;
                     connector.config_version = offset;
                 }
                 None => tracing::error!(connector = name, "Invalid data for config: 'properties' field should be a Map"),
@@ -254,10 +261,15 @@ impl ConfigState {
     }
 }
 
+/// A record's `properties`.
+fn given(json: &Json) -> Option<RawProps> {
+    let map = json.get("properties")?.as_object()?;
+    Some(map.iter().map(|(key, value)| (key.clone(), value.as_str().map(str::to_owned))).collect())
+}
+
 /// A record's `properties`; null values are left out.
 fn properties(json: &Json) -> Option<Props> {
-    let map = json.get("properties")?.as_object()?;
-    Some(map.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+    Some(without_nulls(given(json)?).0)
 }
 
 fn restart(name: &str, json: Option<&Json>) -> Option<RestartRequest> {
@@ -277,8 +289,8 @@ fn session_key(json: &Json) -> Option<SessionKey> {
 /// One record to write: key and value; none: a tombstone.
 pub type Record = (String, Option<Json>);
 
-/// The record of a connector's configuration.
-pub fn connector_record(name: &str, config: &Props) -> Record {
+/// The record of a connector's configuration: of texts, or of texts and nulls.
+pub fn connector_record(name: &str, config: &BTreeMap<String, impl Serialize>) -> Record {
     (format!("connector-{name}"), Some(json!({ "properties": config })))
 }
 
@@ -348,6 +360,21 @@ mod tests {
 
     fn props(pairs: &[(&str, &str)]) -> Props {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn given(pairs: &[(&str, Option<&str>)]) -> RawProps {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned))).collect()
+    }
+
+    #[test]
+    fn nulls_of_a_configuration_are_kept() {
+        let mut state = ConfigState::default();
+        let config = given(&[("name", Some("c")), ("topic", None)]);
+        write(&mut state, [connector_record("c", &config)]);
+        let entry = state.entry("c").unwrap();
+        assert_eq!((entry.given(), entry.config), (config, props(&[("name", "c")])));
+        write(&mut state, [connector_record("c", &given(&[("topic", Some("t"))]))]);
+        assert_eq!(state.entry("c").unwrap().unfit(), None);
     }
 
     #[test]

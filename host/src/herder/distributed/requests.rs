@@ -5,16 +5,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::config::Props;
+use crate::config::{Props, RawProps};
 use crate::herder::entities::{ConnectorInfo, ConnectorStateInfo, TaskInfo};
 use crate::herder::error::HerderError;
 use crate::herder::herding::{Herding, Signed};
 use crate::herder::offsets::Change;
 use crate::herder::parts::{Parts, patched, task_infos};
-use crate::herder::validation::RawProps;
 use crate::storage::config_state::{
     Record, RestartRequest, commit_record, connector_record, logger_record, removal_records, restart_record, target_record,
 };
+use crate::storage::config_store::{ConnectorEntry, without_nulls};
 use crate::storage::status_store::{TargetState, TaskId};
 
 use super::{Herder, Inner, signature};
@@ -44,7 +44,7 @@ impl Inner {
     async fn put(
         &self,
         name: &str,
-        config: Props,
+        config: RawProps,
         initial: Option<TargetState>,
         replace: bool,
     ) -> Result<(bool, ConnectorInfo), HerderError> {
@@ -60,8 +60,10 @@ impl Inner {
         records.push(connector_record(name, &config));
         self.write(&records).await?;
         let tasks = known.as_ref().map(|entry| entry.tasks.clone()).unwrap_or_default();
-        let entry = crate::storage::config_store::ConnectorEntry {
+        let (config, nulls) = without_nulls(config);
+        let entry = ConnectorEntry {
             config,
+            nulls,
             tasks,
             target: initial.unwrap_or(TargetState::Started),
             applied: None,
@@ -124,8 +126,8 @@ impl Herding for Herder {
         Ok(self.0.parts.info(name, self.0.entry(name)?))
     }
 
-    fn config(&self, name: &str) -> Result<Props, HerderError> {
-        Ok(self.0.entry(name)?.config)
+    fn config(&self, name: &str) -> Result<RawProps, HerderError> {
+        Ok(self.0.entry(name)?.given())
     }
 
     fn tasks(&self, name: &str) -> Result<Vec<TaskInfo>, HerderError> {
@@ -147,7 +149,6 @@ impl Herding for Herder {
         if let Some(refusal) = self.0.parts.validate(&config).await?.refusal() {
             return Err(HerderError::BadRequest(refusal));
         }
-        let config: Props = config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         self.writing(name, |inner, name| async move { inner.put(&name, config, initial, replace).await }).await
     }
 
