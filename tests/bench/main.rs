@@ -32,7 +32,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_value = "start,source,source_smt,sink,sink_smt,latency,connectors")]
     only: Vec<Workload>,
     /// How often throughput is measured on each system, in turn; the median counts, since machines are quicker at times
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Leave the JVM worker out
     #[arg(long)]
