@@ -88,6 +88,17 @@ impl Parts {
         })
     }
 
+    /// Starts a connector, or starts it again. One that cannot start whatever its plugin says is stopped and FAILED.
+    pub(super) async fn start_connector(&self, name: &str, entry: ConnectorEntry) -> Result<(), HerderError> {
+        if let Some(error) = entry.unfit() {
+            self.worker.stop_connector(name).await;
+            self.statuses.put_connector(name, Status::failed(error.clone(), None));
+            return Err(HerderError::Failed(error));
+        }
+        let started = self.worker.start_connector(name, entry.config, entry.target).await;
+        started.map_err(|error| HerderError::Failed(error.to_string()))
+    }
+
     /// Topics that a connector has used (KIP-558).
     pub(super) fn topics(&self, name: &str) -> Result<Vec<String>, HerderError> {
         match self.config.topic_tracking() {

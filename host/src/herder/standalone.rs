@@ -177,13 +177,7 @@ impl Herder {
     }
 
     async fn start_instance(&self, name: &str) -> Result<(), HerderError> {
-        let entry = self.entry(name)?;
-        if let Some(error) = entry.unfit() {
-            self.parts.statuses.put_connector(name, Status::failed(error.clone(), None));
-            return Err(HerderError::Failed(error));
-        }
-        let started = self.parts.worker.start_connector(name, entry.config, entry.target).await;
-        started.map_err(|error| HerderError::Failed(error.to_string()))
+        self.parts.start_connector(name, self.entry(name)?).await
     }
 
     /// Asks the connector for its task configurations; if they or the connector's own have changed, its tasks are replaced.

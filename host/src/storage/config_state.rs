@@ -372,7 +372,7 @@ mod tests {
         let config = given(&[("name", Some("c")), ("topic", None)]);
         write(&mut state, [connector_record("c", &config)]);
         let entry = state.entry("c").unwrap();
-        assert_eq!((entry.given(), entry.config), (config, props(&[("name", "c")])));
+        assert_eq!((entry.config.clone(), entry.given()), (props(&[("name", "c")]), config));
         write(&mut state, [connector_record("c", &given(&[("topic", Some("t"))]))]);
         assert_eq!(state.entry("c").unwrap().unfit(), None);
     }

@@ -24,9 +24,9 @@ pub struct ConnectorEntry {
 
 impl ConnectorEntry {
     /// Its configuration as it was given.
-    pub fn given(&self) -> RawProps {
-        let nulls = self.nulls.iter().map(|key| (key.clone(), None));
-        self.config.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).chain(nulls).collect()
+    pub fn given(self) -> RawProps {
+        let nulls = self.nulls.into_iter().map(|key| (key, None));
+        self.config.into_iter().map(|(key, value)| (key, Some(value))).chain(nulls).collect()
     }
 
     /// Why it cannot start whatever its plugin says; none: it can (Kafka: `AbstractConfig`).

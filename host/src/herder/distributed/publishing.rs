@@ -20,14 +20,9 @@ impl Inner {
     /// Starts a connector, or starts it again, and has its tasks made.
     pub(super) async fn start_connector(self: &Arc<Self>, name: &str, state: &ConfigState) -> Result<(), HerderError> {
         let Some(entry) = state.entry(name) else { return Ok(()) };
-        if let Some(error) = entry.unfit() {
-            self.parts.worker.stop_connector(name).await;
-            self.parts.statuses.put_connector(name, Status::failed(error.clone(), None));
-            return Err(HerderError::Failed(error));
-        }
-        let started = self.parts.worker.start_connector(name, entry.config, entry.target).await;
-        started.map_err(|error| HerderError::Failed(error.to_string()))?;
-        match entry.target {
+        let target = entry.target;
+        self.parts.start_connector(name, entry).await?;
+        match target {
             TargetState::Started => self.update_tasks(name).await,
             TargetState::Paused | TargetState::Stopped => Ok(()),
         }
