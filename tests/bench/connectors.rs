@@ -10,6 +10,7 @@ use caisson_harness::worker::Worker;
 use caisson_tests::pipelines::plain_source;
 use serde_json::{Value, json};
 
+use crate::report::median;
 use crate::system::System;
 use crate::usage::{anonymous, cpu_seconds, resident};
 use crate::workload::Ground;
@@ -93,6 +94,5 @@ fn listing_ms(worker: &Worker) -> anyhow::Result<f64> {
         worker.rest().text("/connectors?expand=status&expand=info")?;
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
-    times.sort_by(f64::total_cmp);
-    Ok((times[LISTINGS / 2] * 10.0).round() / 10.0)
+    median(times).map(|ms| (ms * 10.0).round() / 10.0).context("no listing")
 }

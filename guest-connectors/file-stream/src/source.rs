@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use caisson_sdk::fs::{File, Identity, Place, read_stdin};
+use caisson_sdk::fs::{File, Identity, PIECE, Place, read_stdin};
 use caisson_sdk::{
     Access, Config, ConfigDef, ConfigKey, Datum, Error, ExactlyOnceSupport, Importance, KeyType, OffsetChange, OffsetMap,
     PluginInfo, Record, Schema, SourceBatch, SourceConnector, SourceContext, SourcePartition, SourceTask, Validator, Value,
@@ -19,8 +19,6 @@ const FILENAME: &str = "filename";
 /// Key of a source offset: how many bytes of the file have been taken.
 const POSITION: &str = "position";
 const LOG: &str = "org.apache.kafka.connect.file.FileStreamSourceTask";
-/// How much is read at once: what the worker gives at once.
-const CHUNK: usize = 64 * 1024;
 /// How much of a file that has no size, as those of /proc.
 const CHUNK_OF_UNKNOWN: usize = 4 * 1024;
 /// How long to wait for a file to be made, as Kafka's task does.
@@ -326,7 +324,7 @@ impl Input {
     /// Reads a chunk more, and says how much came.
     fn read(&mut self) -> Result<usize, Error> {
         let (lines, chunk) = match self {
-            Self::Standard(lines) => (lines, read_stdin(CHUNK).map_err(|error| cannot_read("standard input", &error))?),
+            Self::Standard(lines) => (lines, read_stdin(PIECE).map_err(|error| cannot_read("standard input", &error))?),
             Self::File(open) => {
                 let chunk = open.read().map_err(|error| cannot_read(&open.name, &error))?;
                 (&mut open.lines, Some(chunk))
@@ -377,7 +375,7 @@ impl OpenFile {
             self.size = self.file.size()?;
         }
         let ahead = self.size.saturating_sub(position);
-        let chunk = match usize::try_from(ahead).unwrap_or(CHUNK).min(CHUNK) {
+        let chunk = match usize::try_from(ahead).unwrap_or(PIECE).min(PIECE) {
             0 if self.size == 0 => self.file.read_at(CHUNK_OF_UNKNOWN, position)?,
             0 => Vec::new(),
             length => self.file.read_at(length, position)?,

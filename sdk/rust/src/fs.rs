@@ -16,7 +16,7 @@ use native as platform;
 #[cfg(target_arch = "wasm32")]
 use wasi as platform;
 
-/// How many bytes the worker takes at once to write them.
+/// How many bytes the worker reads or takes to write at once.
 pub const PIECE: usize = 64 * 1024;
 
 /// A path's place: the granted folder it is reached through. It stays valid when the file is replaced.
